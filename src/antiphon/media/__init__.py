@@ -1,0 +1,1 @@
+"""Values and buffers of the media lane. Modules are imported by name; this package imports none of them."""

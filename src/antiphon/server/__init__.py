@@ -1,0 +1,1 @@
+"""The network face: one ASGI app, its routes, and the errors they answer."""

@@ -1,0 +1,1 @@
+"""Routes by subject. Each checks its input, calls one thing, and answers."""

@@ -1,0 +1,158 @@
+"""Conversations: create, list, read, rename, delete, and the log of one as server-sent events."""
+
+from collections.abc import AsyncIterator
+from datetime import datetime
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Header, Query
+from fastapi.sse import EventSourceResponse, ServerSentEvent
+from pydantic import BaseModel, ConfigDict, Field
+
+from antiphon.errors import NotFoundError
+from antiphon.server.problems import PROBLEM_RESPONSES
+from antiphon.server.state import ConversationId, Given, Services
+from antiphon.store.conversations import Conversation
+from antiphon.store.items import StoredItem
+from antiphon.wire import browser
+
+router = APIRouter(prefix="/api/conversations", tags=["conversations"], responses=PROBLEM_RESPONSES)
+
+Title = Annotated[str, Field(min_length=1, max_length=200, pattern=r"\S")]
+
+
+class NewConversation(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    agent: Annotated[str, Field(min_length=1, max_length=100)] | None = None
+    title: Title | None = None
+    prompt: Annotated[str, Field(max_length=32_000)] | None = None
+
+
+class Rename(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    title: Title
+
+
+class ConversationSummary(BaseModel):
+    id: str
+    title: str | None
+    agent: str
+    prompt: str | None
+    preview: str
+    created_at: datetime
+    updated_at: datetime
+    live: bool
+
+
+class ConversationPage(BaseModel):
+    conversations: list[ConversationSummary]
+    next_cursor: str | None
+
+
+class ToolItem(browser.ToolCallState):
+    role: Literal["tool"] = "tool"
+    at: float
+
+
+class WholeConversation(ConversationSummary):
+    """``items``: what was said and done, in order. ``last_event``: the number of the newest event in the log."""
+
+    items: list[browser.TranscriptEntry | ToolItem]
+
+
+def _summary(given: Services, one: Conversation) -> ConversationSummary:
+    return ConversationSummary(
+        id=one.id,
+        title=one.title,
+        agent=one.agent,
+        prompt=one.prompt,
+        preview=one.preview,
+        created_at=one.created_at,
+        updated_at=one.updated_at,
+        live=given.sessions.of(one.id) is not None,
+    )
+
+
+def _item(row: StoredItem) -> browser.TranscriptEntry | ToolItem:
+    if row.kind == "tool":
+        return ToolItem(
+            id=row.id,
+            name=row.name or "",
+            state=row.state or "failed",
+            arguments=row.arguments,
+            output=row.output,
+            at=row.at,
+        )
+    return browser.TranscriptEntry(
+        id=row.id,
+        role=row.kind,
+        text=row.text,
+        final=row.final,
+        participant_id=row.participant_id,
+        heard_ms=row.heard_ms,
+        interrupted=row.interrupted,
+        at=row.at,
+    )
+
+
+@router.post("", status_code=201)
+async def create_conversation(given: Given, new: NewConversation) -> ConversationSummary:
+    """A new, empty conversation with an agent (the default one when none is named)."""
+    agent = new.agent or given.default_agent
+    if agent not in given.sessions.agents:
+        raise NotFoundError(f"There is no agent {agent!r} here.")
+    return _summary(given, await given.store.conversations.create(agent, new.title, new.prompt))
+
+
+@router.get("")
+async def list_conversations(
+    given: Given,
+    search: Annotated[str | None, Query(max_length=200)] = None,
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+    cursor: Annotated[str | None, Query(max_length=400)] = None,
+) -> ConversationPage:
+    """Newest first; ``search`` looks in titles and in what was said. Pass ``next_cursor`` back for the next page."""
+    page = await given.store.conversations.list(search, limit, cursor)
+    return ConversationPage(
+        conversations=[_summary(given, one) for one in page.conversations], next_cursor=page.next_cursor
+    )
+
+
+@router.get("/{conversation_id}")
+async def read_conversation(given: Given, conversation_id: ConversationId) -> WholeConversation:
+    """The conversation with everything in it."""
+    summary = _summary(given, await given.store.conversations.get(conversation_id))
+    rows = await given.store.items.read(conversation_id)
+    items = [_item(row) for row in rows if row.kind == "tool" or row.text]
+    return WholeConversation(**summary.model_dump(), items=items)
+
+
+@router.patch("/{conversation_id}")
+async def rename_conversation(given: Given, conversation_id: ConversationId, change: Rename) -> ConversationSummary:
+    return _summary(given, await given.store.conversations.rename(conversation_id, change.title))
+
+
+@router.delete("/{conversation_id}", status_code=204)
+async def delete_conversation(given: Given, conversation_id: ConversationId) -> None:
+    """Delete it and everything in it; a live session of it is ended first."""
+    live = given.sessions.of(conversation_id)
+    if live is not None:
+        gone = browser.Error(code="conversation_deleted", message="This conversation was deleted.", fatal=True)
+        await given.sessions.end(live, "deleted", gone)
+    await given.store.conversations.delete(conversation_id)
+
+
+@router.get("/{conversation_id}/events", response_class=EventSourceResponse)
+async def follow_conversation(
+    given: Given,
+    conversation_id: ConversationId,
+    last_event_id: Annotated[int, Header(ge=0, le=2**53, description="Go on after this event")] = 0,
+) -> AsyncIterator[ServerSentEvent]:
+    """The log of the conversation, from the beginning or after ``Last-Event-ID``, and each new event as it is written.
+
+    Each event's ``data`` is ``{"at": seconds, "event": {"type": …}}`` and its ``id`` the number in the log.
+    """
+    await given.store.conversations.get(conversation_id)
+    async for logged in given.store.events.follow(conversation_id, last_event_id):
+        yield ServerSentEvent(data={"at": logged.at, "event": logged.event}, id=str(logged.seq))

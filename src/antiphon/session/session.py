@@ -1,0 +1,219 @@
+"""One live run of a conversation: its dialogue, its model, its room, its tools, in one TaskGroup.
+
+Owns lifetimes and wiring. It pumps; what follows from what is the dialogue's to say. This is also the session's
+boundary: whatever fails inside ends this session, told to its people in one sentence, and nothing else.
+"""
+
+import logging
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import uuid4
+
+import anyio
+from anyio.abc import TaskGroup, TaskStatus
+
+from antiphon.agent import Agent
+from antiphon.clock import Clock
+from antiphon.dialogue.dialogue import Dialogue
+from antiphon.dialogue.effects import Effect
+from antiphon.dialogue.events import Event, ModelFailed, SayRequested, SessionClosed, SessionOpened, decode
+from antiphon.dialogue.items import Item
+from antiphon.dialogue.state import Rules
+from antiphon.edges.edge import FRAME_MS, Participant
+from antiphon.errors import ConflictError, IllegalTransition, ModelError
+from antiphon.media.pacing import Pacer
+from antiphon.models.realtime import AgentAudio, ModelSetup, Realtime, RealtimeConnection
+from antiphon.session.effects import Performer
+from antiphon.session.inbox import Inbox, Logged
+from antiphon.session.journal import Journal
+from antiphon.session.playout import Playout
+from antiphon.session.reminders import SessionReminders
+from antiphon.session.room import Room
+from antiphon.session.serving import serve
+from antiphon.session.tool_runner import ToolRunner
+from antiphon.store.conversations import Conversation
+from antiphon.store.store import Store
+from antiphon.tools.context import ToolContext
+from antiphon.wire import browser
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """Seconds. grace: how long a session waits for a lost last device. arrival: for its first one."""
+
+    grace: float = 30.0
+    arrival: float = 60.0
+
+
+class Session:
+    """``run`` is its life; ``join`` adds devices; ``post`` tells it things; ``end`` ends it."""
+
+    def __init__(
+        self, conversation: Conversation, agent: Agent, model: Realtime, store: Store, clock: Clock, patience: Patience
+    ) -> None:
+        self.id = f"sess_{uuid4().hex}"
+        self.token = uuid4().hex
+        self.conversation, self.agent = conversation, agent
+        self.closed = anyio.Event()
+        self._model, self._store, self._clock, self._patience = model, store, clock, patience
+        capabilities = model.capabilities
+        self.room = Room(capabilities.input_rate)
+        apology = agent.apology if capabilities.speaks else None
+        self._dialogue = Dialogue(Rules(creates_responses=capabilities.creates_responses, apology=apology))
+        self._journal = Journal(store, conversation.id)
+        self._playout = Playout(self.post)
+        self._inbox = Inbox(self._dialogue, clock, time.time() - clock.now(), self._perform, self._record)
+        self._tools = ToolRunner(agent.tools, self._tool_context, self.post)
+        self._reminders = SessionReminders(self._dialogue, self.now, self.post)
+        self._performer: Performer | None = None
+        self._tasks: TaskGroup | None = None
+        self._devices = 0
+        self._waiting = anyio.CancelScope()
+        self._greeted = False
+        self._reason: str | None = None
+
+    # From outside
+
+    def now(self) -> float:
+        """The dialogue's time: Unix seconds that never go back."""
+        return self._inbox.now()
+
+    def post(self, event: Event) -> None:
+        self._inbox.post(event)
+
+    def join(self, participant: Participant) -> None:
+        """One more device: its connection is carried from now on, it is in the room when it is ready. Raises
+        ``ConflictError`` when the session is over."""
+        if self._tasks is None or self._reason is not None:
+            raise ConflictError("The session is over.")
+        self._devices += 1
+        self._waiting.cancel()
+        self._tasks.start_soon(self._serve, participant)
+
+    def end(self, reason: str, farewell: browser.Error | None = None) -> None:
+        """End it; safe at any time and more than once. ``farewell`` is what people are told, if they must be told."""
+        if self._reason is None:
+            self._reason = reason
+            if farewell is not None:
+                self.room.send(farewell)
+        if self._tasks is not None:
+            self._tasks.cancel_scope.cancel()
+
+    def welcome(self, participant: Participant) -> None:
+        """The first things a device is told; the first words, when the conversation is new."""
+        participant.send(
+            browser.SessionStarted(
+                session_id=self.id,
+                conversation_id=self.conversation.id,
+                participant_id=participant.id,
+                resume_token=participant.resume_token,
+                agent=self.agent.name,
+                audio=participant.audio,
+            )
+        )
+        participant.send(browser.AgentStateChanged(state=self._dialogue.shown))
+        self.room.send(self.room.who())
+        if self.agent.greeting and not self._greeted and not self._dialogue.history():
+            self._greeted = True
+            self.post(SayRequested(self.agent.greeting))
+
+    # Its life
+
+    async def run(self, *, task_status: TaskStatus[None]) -> None:
+        """From connecting the model to the last row written. Raises what prevents it from starting, nothing later."""
+        try:
+            history = await self._restore()
+            async with self._model.connect(self._setup(history)) as connection, anyio.create_task_group() as tasks:
+                self._tasks = tasks
+                self._performer = Performer(connection, self._playout, self.room, self._tools, tasks)
+                self.post(SessionOpened(self.id, self.agent.name))
+                for part in (self._inbox.run, self._inbox.keep_time, self._arrivals):
+                    tasks.start_soon(self._guard, part)
+                tasks.start_soon(self._guard, lambda: self._follow(connection))
+                tasks.start_soon(self._guard, lambda: self._tick(connection))
+                task_status.started()
+        finally:
+            with anyio.CancelScope(shield=True):
+                if self._performer is not None:
+                    await self._guard(lambda: self._inbox.close(SessionClosed(self.id, self._reason or "ended")))
+                self.closed.set()
+
+    async def _guard(self, part: Callable[[], Awaitable[None]]) -> None:
+        """The session's boundary."""
+        try:
+            await part()
+        except Exception:
+            reference = uuid4().hex[:8]
+            log.exception("session failed", extra={"session": self.id, "reference": reference})
+            message = f"Something went wrong on the server (reference {reference})."
+            self.end("failed", browser.Error(code="session_failed", message=message, fatal=True))
+
+    async def _restore(self) -> tuple[Item, ...]:
+        """Fold what the log holds: the dialogue is where it was. Returns the history a model begins with."""
+        after = 0
+        while batch := await self._store.events.read(self.conversation.id, after, 1000):
+            for logged in batch:
+                try:
+                    self._dialogue.handle(decode(logged.event), logged.at)
+                except (IllegalTransition, ValueError) as error:
+                    log.warning("logged event %d not understood: %s", logged.seq, error)
+            after = batch[-1].seq
+        return self._dialogue.history()
+
+    def _setup(self, history: tuple[Item, ...]) -> ModelSetup:
+        instructions = "\n\n".join(text for text in (self.agent.instructions, self.conversation.prompt) if text)
+        return ModelSetup(instructions, self.agent.tools, history, self.agent.voice)
+
+    async def _follow(self, connection: RealtimeConnection) -> None:
+        """The model's words into the inbox, its sound past it."""
+        try:
+            async for event in connection.events():
+                if isinstance(event, AgentAudio):
+                    self._playout.write(event.response_id, event.item_id, event.audio)
+                else:
+                    self.post(event)
+            fault = "The connection to the model ended."
+        except ModelError as error:
+            fault = str(error)
+        self.post(ModelFailed("model_lost", fault, fatal=True))
+        self.end("model lost", browser.Error(code="model_lost", message=fault, fatal=True))
+
+    async def _tick(self, connection: RealtimeConnection) -> None:
+        """Every 20 ms, one frame each way."""
+        pacer = Pacer(FRAME_MS)
+        while True:
+            await self._clock.sleep_until(pacer.next(self._clock.now()))
+            self.room.hear(self._playout.next_frame())
+            await connection.send_audio(self.room.tick())
+
+    async def _serve(self, participant: Participant) -> None:
+        reason = await serve(self, participant)
+        self._devices -= 1
+        await self._end_if_empty(0.0 if reason == "left" else self._patience.grace, "everyone left")
+
+    async def _arrivals(self) -> None:
+        await self._end_if_empty(self._patience.arrival, "nobody came")
+
+    async def _end_if_empty(self, after: float, reason: str) -> None:
+        if self._devices:
+            return
+        with anyio.CancelScope() as self._waiting:
+            await self._clock.sleep_until(self._clock.now() + after)
+            self.end(reason)
+
+    async def _perform(self, effect: Effect) -> None:
+        if self._performer is not None:
+            await self._performer.perform(effect)
+
+    async def _record(self, happened: list[Logged], shows: list[Effect]) -> None:
+        error = await self._journal.record(happened, shows)
+        if error is not None:
+            self.room.send(browser.Error(code="not_saved", message=f"Not saved for now, still trying: {error}"))
+
+    def _tool_context(self) -> ToolContext:
+        notes = self._store.notes(self.agent.name, self.conversation.id)
+        return ToolContext(self.conversation.id, datetime.now().astimezone(), notes, self._reminders)

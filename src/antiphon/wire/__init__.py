@@ -1,0 +1,1 @@
+"""Typed messages between machines. No I/O."""

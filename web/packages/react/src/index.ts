@@ -1,0 +1,16 @@
+export type { AgentAudioProps } from "./agent_audio.tsx";
+export { AgentAudio } from "./agent_audio.tsx";
+export type { AgentStatusProps } from "./agent_status.tsx";
+export { AgentStatus } from "./agent_status.tsx";
+export type { CallActiveProps } from "./call_active.tsx";
+export { CallActive } from "./call_active.tsx";
+export type { AgentCard, CallConnectProps } from "./call_connect.tsx";
+export { CallConnect } from "./call_connect.tsx";
+export type { CallUIProps } from "./call_ui.tsx";
+export { CallUI } from "./call_ui.tsx";
+export type { LevelMeterProps } from "./level_meter.tsx";
+export { LevelMeter } from "./level_meter.tsx";
+export type { TranscriptProps } from "./transcript.tsx";
+export { Transcript } from "./transcript.tsx";
+export type { RealtimeAgent, RealtimeAgentOptions } from "./use_realtime_agent.ts";
+export { useRealtimeAgent } from "./use_realtime_agent.ts";

@@ -1,0 +1,142 @@
+import type { EntryItem, ParticipantInfo, Timeline, ToolItem } from "@antiphon/client";
+import type { ReactNode } from "react";
+import { useEffect, useRef, useState } from "react";
+import { DownIcon, ToolIcon } from "./icons.tsx";
+
+export type TranscriptProps = {
+  timeline: Timeline;
+  agentName: string;
+  participants?: readonly ParticipantInfo[];
+  /** This device's participant; what others say carries their name. */
+  participantId?: string | null;
+  /** Shown while there is nothing to read. */
+  empty?: ReactNode;
+};
+
+/** What was said and done, newest last. Stays at the end unless the person has scrolled up to read. */
+export function Transcript(props: TranscriptProps) {
+  const log = useRef<HTMLDivElement>(null);
+  const [isAtEnd, setAtEnd] = useState(true);
+  useEffect(() => {
+    if (isAtEnd && log.current !== null) return keepAtEnd(log.current);
+  }, [isAtEnd]);
+  return (
+    <div className="an-transcript">
+      <div
+        ref={log}
+        className="an-log"
+        role="log"
+        aria-label="Transcript"
+        tabIndex={0}
+        onScroll={({ currentTarget: { scrollHeight, scrollTop, clientHeight } }) => {
+          setAtEnd(scrollHeight - scrollTop - clientHeight < 48);
+        }}
+      >
+        <div className="an-lines">
+          <Lines {...props} />
+        </div>
+      </div>
+      {!isAtEnd && (
+        <button type="button" className="an-button an-to-end" onClick={() => setAtEnd(true)}>
+          <DownIcon /> Latest
+        </button>
+      )}
+    </div>
+  );
+}
+
+/** Scrolls to the end now, and again whenever the log or what is in it changes its size. */
+function keepAtEnd(log: HTMLElement): () => void {
+  const observer = new ResizeObserver(() => (log.scrollTop = log.scrollHeight));
+  observer.observe(log);
+  for (const content of log.children) observer.observe(content);
+  return () => observer.disconnect();
+}
+
+function Lines({ timeline, agentName, participants = [], participantId = null, empty }: TranscriptProps) {
+  const speaker = ({ role, participant_id: id }: EntryItem["entry"]) => {
+    if (role !== "user") return role === "agent" ? agentName : "System";
+    if (!id || id === participantId) return "You";
+    return participants.find((participant) => participant.id === id)?.name ?? "You";
+  };
+  const shown = timeline.filter((item) => item.kind === "tool" || item.entry.text !== "" || item.entry.interrupted);
+  if (shown.length === 0) return <div className="an-empty">{empty ?? <p>Nothing has been said yet.</p>}</div>;
+  return (
+    <ol>
+      {shown.map((item) =>
+        item.kind === "tool" ? (
+          <ToolLine key={`tool ${item.call.id}`} item={item} />
+        ) : (
+          // A final entry is a new element, so that screen readers announce it once, whole.
+          <EntryLine key={`${item.entry.id} ${item.entry.final}`} item={item} speaker={speaker(item.entry)} />
+        ),
+      )}
+    </ol>
+  );
+}
+
+function EntryLine({ item, speaker }: { item: EntryItem; speaker: string }) {
+  const { entry, unheard } = item;
+  return (
+    <li className="an-line" data-role={entry.role} data-partial={!entry.final} aria-live={entry.final ? undefined : "off"}>
+      <span className="an-speaker">{speaker}</span>
+      <p className="an-text">
+        {entry.text}
+        {entry.interrupted && unheard === "" && "…"}
+        {unheard !== "" && (
+          <del>
+            <span className="an-hidden">Not heard: </span>
+            {unheard}
+          </del>
+        )}
+        {entry.interrupted && <span className="an-tag">interrupted</span>}
+        {!entry.final && !entry.interrupted && <span className="an-tag">…</span>}
+      </p>
+      <Time at={entry.at} />
+    </li>
+  );
+}
+
+const TOOL_STATES = { running: "running", done: "done", failed: "failed", cancelled: "cancelled" } as const;
+
+function ToolLine({ item: { call } }: { item: ToolItem }) {
+  const details = [call.arguments, call.output].some((text) => text);
+  const heading = (
+    <>
+      <ToolIcon /> <code>{call.name}</code> <span className="an-tag">{TOOL_STATES[call.state]}</span>
+    </>
+  );
+  return (
+    <li className="an-tool" data-state={call.state}>
+      {details ? (
+        <details>
+          <summary>{heading}</summary>
+          {call.arguments && <ToolText label="Arguments" text={call.arguments} />}
+          {call.output && <ToolText label="Result" text={call.output} />}
+        </details>
+      ) : (
+        <p>{heading}</p>
+      )}
+    </li>
+  );
+}
+
+function ToolText({ label, text }: { label: string; text: string }) {
+  return (
+    <>
+      <p className="an-tool-label">{label}</p>
+      <pre>{text}</pre>
+    </>
+  );
+}
+
+const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
+
+function Time({ at }: { at: number }) {
+  const date = new Date(at * 1000);
+  return (
+    <time className="an-time" dateTime={date.toISOString()}>
+      {clock.format(date)}
+    </time>
+  );
+}
