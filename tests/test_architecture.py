@@ -22,6 +22,12 @@ ALLOWED: dict[tuple[str, str], str] = {
     ("broad except", "src/antiphon/session/tool_runner.py:ToolRunner._call"): (
         "a tool is somebody else's code: whatever it raises, the conversation goes on and the model is told"
     ),
+    ("broad except", "src/antiphon/session/session.py:Session._guard"): (
+        "the session's boundary: what fails inside ends this session, told to its people, and nothing else"
+    ),
+    ("broad except", "src/antiphon/session/serving.py:serve"): (
+        "the boundary of one device: what goes wrong with it must not reach the others in the call"
+    ),
     ("definition size", "src/antiphon/store/migrations/versions/0001_conversations.py:upgrade"): (
         "a migration is a list of tables, written once and never changed"
     ),
@@ -177,10 +183,18 @@ def bare_task(tree: Tree) -> Faults:
     return faults
 
 
+def _only_cleans_up(node: ast.ExceptHandler) -> bool:
+    """``except BaseException: ...; raise`` swallows nothing."""
+    last = node.body[-1]
+    return (
+        node.type is not None and dotted(node.type) == "BaseException" and isinstance(last, ast.Raise) and not last.exc
+    )
+
+
 def broad_except(tree: Tree) -> Faults:
     faults = {}
     for place, node in tree.nodes():
-        if isinstance(node, ast.ExceptHandler):
+        if isinstance(node, ast.ExceptHandler) and not _only_cleans_up(node):
             caught = node.type.elts if isinstance(node.type, ast.Tuple) else [node.type]
             if any(kind is None or dotted(kind) in ("Exception", "BaseException") for kind in caught):
                 faults[place] = f"line {node.lineno}"
@@ -265,6 +279,7 @@ PLANTED: list[tuple[str, str, str]] = [
     ("bare task", "src/antiphon/a.py", "from asyncio import ensure_future"),
     ("broad except", "src/antiphon/a.py", "try: f()\nexcept (ValueError, Exception): pass"),
     ("broad except", "src/antiphon/a.py", "try: f()\nexcept: pass"),
+    ("broad except", "src/antiphon/a.py", "try: f()\nexcept BaseException as e: raise ValueError from e"),
     ("environment", "src/antiphon/a.py", "import os\nx = os.environ['A']"),
     ("environment", "src/antiphon/a.py", "from os import getenv"),
     ("names", "src/antiphon/media/utils.py", ""),

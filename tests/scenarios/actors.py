@@ -7,11 +7,31 @@ from typing import TYPE_CHECKING, Literal
 
 from antiphon.dialogue import effects as x
 from antiphon.dialogue import events as e
+from antiphon.dialogue.turns import Person as PersonTurn
 
 if TYPE_CHECKING:
     from tests.scenarios.world import World
 
-WORDS = "so the quick brown fox jumped over a lazy dog and then went home to sleep until noon".split()
+WORDS = [
+    "so",
+    "the",
+    "quick",
+    "brown",
+    "fox",
+    "jumped",
+    "over",
+    "a",
+    "lazy",
+    "dog",
+    "and",
+    "then",
+    "went",
+    "home",
+    "to",
+    "sleep",
+    "until",
+    "noon",
+]
 
 
 class Person:
@@ -23,11 +43,13 @@ class Person:
         self.living = True
 
     def live(self) -> None:
-        pick = self.world.random.choices(
-            [self.speak, self.type, self.press, self.ask_code, self.remind], [10, 2, 1, 1, 1]
-        )[0]
+        self.world.later(self.world.random.expovariate(1 / 6), self.act)
+
+    def act(self) -> None:
         if self.living:
-            self.world.later(self.world.random.expovariate(1 / 6), lambda: (pick(), self.live()) and None)
+            acts = [self.speak, self.type, self.press, self.ask_code, self.remind]
+            self.world.random.choices(acts, [10, 2, 1, 1, 1])[0]()
+            self.live()
 
     def speak(self) -> None:
         if self.turn is not None:
@@ -47,12 +69,15 @@ class Person:
             w.tell(e.UserTranscribed(turn, w.new("partial "), False))
         w.tell(e.SpeechStopped(turn, 300))
         if w.fault(0.02):  # the model forgets about it
-            self.turn = None
+            w.later(9, lambda: self.forget(turn))
         elif w.chance(0.15):  # the person goes on
             w.later(w.random.uniform(0.1, 0.5), self.resume)
         else:
             words, committed = w.new("words "), w.chance(0.85)
             w.later(w.random.uniform(0, 0.6), lambda: self.conclude(words, committed))
+
+    def forget(self, turn: str) -> None:
+        self.turn = None if self.turn == turn else self.turn
 
     def resume(self) -> None:
         if self.turn is not None:
@@ -93,9 +118,11 @@ class Person:
 
     def fall_silent(self) -> None:
         self.living = False
-        turn, self.turn = self.turn, None
-        if turn is not None:
-            self.world.tell(e.TurnDiscarded(turn))
+        if self.turn is not None and self.world.dialogue.person is PersonTurn.SPEAKING:
+            self.world.tell(e.SpeechStopped(self.turn))
+        if self.turn is not None and not self.world.plan.faults:
+            self.world.tell(e.TurnDiscarded(self.turn))
+        self.turn = None
 
 
 @dataclass
@@ -112,6 +139,7 @@ class Sound:
     ended: bool = False
     sent_ms: int | None = None
     flushed: bool = False
+    word_lost: bool = False
     heard_ms: int = 0
     reported: dict[str, int] = field(default_factory=dict)
 
@@ -120,7 +148,7 @@ class Sound:
         return sum(ms for _, ms in self.pieces)
 
     def made_ms(self, now: float) -> float:
-        return min(self.total_ms, self.pace * 1000 * (min(now, self.limit) - self.begun_at))
+        return round(min(self.total_ms, self.pace * 1000 * (min(now, self.limit) - self.begun_at)), 3)
 
     def played_ms(self, now: float) -> int:
         """What has left for the people by ``now``."""
@@ -147,6 +175,7 @@ class Playout:
         self.queue: list[Sound] = []
         self.delays: dict[str, float] = {}
         self.reporting: set[str] = set()
+        self.refused: set[str] = set()
         self.quiet = False
 
     def open(self) -> None:
@@ -188,7 +217,7 @@ class Playout:
 
     def add(self, sound: Sound) -> None:
         self.sounds[sound.item_id] = sound
-        if sound.total_ms:
+        if sound.total_ms and sound.response_id not in self.refused:
             self.queue.append(sound)
             self.world.later(self.world.random.uniform(0, 0.2), self.play)
 
@@ -233,7 +262,8 @@ class Playout:
             sent = sound.sent_ms = sound.played_ms(w.now)
             self.queue.remove(sound)
             w.later(0.001, self.play)
-        if not w.fault(0.02):
+        sound.word_lost = w.fault(0.02)
+        if not sound.word_lost:
             w.later(w.random.choice([0.0, 0.01, 0.1]), lambda: w.tell(e.PlaybackFlushed(item_id, sent)))
         for device in sorted(self.reporting):
             if not w.fault(0.1):
@@ -270,7 +300,7 @@ Steps = Generator[float, None, None]
 
 
 class Model:
-    """Answers when asked (or by itself), in its own time; cancelled it goes on for a while, or never says that it ended."""
+    """Answers when asked (or by itself), in its own time; cancelled it goes on for a while, or for ever."""
 
     def __init__(self, world: "World") -> None:
         self.world = world
@@ -278,8 +308,15 @@ class Model:
         self.sounding: dict[str, list[Sound]] = {}
 
     def heard_turn(self) -> None:
+        """A model that answers by itself does so when nothing else of it is open."""
         if self.world.plan.creates and not self.world.fault(0.03):
-            self._begin(self.world.new("own"), None, self.world.random.uniform(0, 0.3))
+            self.world.later(self.world.random.uniform(0, 0.3), self._answer_unasked)
+
+    def _answer_unasked(self) -> None:
+        if self.active:
+            self.world.later(0.05, self._answer_unasked)
+        else:
+            self._begin(self.world.new("own"), None, 0.0)
 
     def create(self, request: x.CreateResponse) -> None:
         if not self.world.fault(0.02):  # else it never starts
@@ -294,7 +331,9 @@ class Model:
         if not self.active.get(response_id, True):
             self.active[response_id] = True
             if not self.world.fault(0.05):
-                self.world.later(self.world.random.choice([0.0, 0.05, 0.8]), lambda: self._end(response_id, "cancelled"))
+                self.world.later(
+                    self.world.random.choice([0.0, 0.05, 0.8]), lambda: self._end(response_id, "cancelled")
+                )
 
     def _end(
         self, response_id: str, status: Literal["completed", "cancelled", "failed", "incomplete"], message: str = ""
@@ -333,14 +372,16 @@ class Model:
     def _speech(self, response_id: str) -> Steps:
         w, item_id = self.world, self.world.new("a")
         marked, text_only = w.chance(0.5), w.fault(0.03)
-        texts = [" ".join(w.random.choices(WORDS, k=w.random.randint(1, 8))) + " " for _ in range(w.random.randint(1, 5))]
+        texts = [
+            " ".join(w.random.choices(WORDS, k=w.random.randint(1, 8))) + " " for _ in range(w.random.randint(1, 5))
+        ]
         even = w.random.randint(30, 65)
         paces = [w.random.randint(30, 65) if marked else even for _ in texts]
         pieces = [(len(text), 0 if text_only else len(text) * pace) for text, pace in zip(texts, paces, strict=True)]
-        w.tell(e.AgentItemStarted(response_id, item_id))
         sound = Sound(item_id, response_id, pieces, w.now)
         self.sounding.setdefault(response_id, []).append(sound)
-        w.playout.add(sound)
+        w.playout.add(sound)  # sound does not wait in line with events
+        w.tell(e.AgentItemStarted(response_id, item_id))
         chars = ms = 0
         for text, (length, length_ms) in zip(texts, pieces, strict=True):
             w.tell(e.AgentText(response_id, item_id, text))
@@ -352,5 +393,3 @@ class Model:
                 self._end(response_id, "failed", "broken")
                 return
         w.tell(e.AgentSpeechEnded(response_id, item_id, ms))
-
-

@@ -103,13 +103,14 @@ class Monitor:
     def _stale(self, record: "Record") -> None:
         """What belongs to something that is over changes nothing."""
         match record.event:
+            case e.AgentItemStarted(response_id=response_id) if response_id in self.silenced:
+                allowed: tuple[type, ...] = (x.FlushPlayout,)
             case (
-                e.AgentItemStarted(response_id=response_id)
-                | e.AgentText(response_id=response_id)
+                e.AgentText(response_id=response_id)
                 | e.SpeechMarked(response_id=response_id)
                 | e.AgentSpeechEnded(response_id=response_id)
             ) if response_id in self.silenced:
-                allowed: tuple[type, ...] = ()
+                allowed = ()
             case e.ToolCalled(response_id=response_id) if response_id in self.silenced:
                 allowed = (x.AddItem,)
             case e.ToolSettled(call_id=call_id) if call_id not in self.running():
@@ -148,7 +149,8 @@ class Monitor:
         if not sound.total_ms:
             return
         if sound.flushed:
-            heard = max(sound.heard_ms, min(sound.sent_ms or 0, max(sound.reported.values(), default=0)))
+            claimed = max(sound.reported.values(), default=0)  # a device that exaggerates is bound by what was sent
+            heard = max(sound.heard_ms, claimed if sound.word_lost else min(sound.sent_ms or 0, claimed))
         elif self.entries.get(item.id) and sound.sent_ms is not None:
             heard = sound.sent_ms
         else:

@@ -1,4 +1,4 @@
-"""Scenarios are told here: a dialogue that is given (time, event) pairs, with the deadlines in between expiring on time."""
+"""Where scenarios are told: a dialogue is given (time, event) pairs; deadlines in between expire on time."""
 
 from typing import TypeVar
 

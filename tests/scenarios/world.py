@@ -21,7 +21,7 @@ from tests.scenarios.monitor import Monitor
 
 @dataclass(frozen=True)
 class Plan:
-    """What kind of world: ``faults`` lets parts hang, lie, stall and come late; ``creates``: the model answers unasked."""
+    """What kind of world. faults: parts hang, lie, stall, come late. creates: the model answers unasked."""
 
     seed: int
     seconds: float = 600.0
@@ -71,7 +71,7 @@ class World:
         heapq.heappush(self._agenda, (self.now + delay, next(self._count), act))
 
     def tell(self, event: e.Event) -> None:
-        """Something happened: the dialogue is told, and what it wants is done. What that causes at once waits in line."""
+        """Something happened: the dialogue is told, what it wants is done. What that causes at once waits in line."""
         self._told.append(event)
         if self._telling:
             return
@@ -90,6 +90,7 @@ class World:
             case x.CreateResponse():
                 self.model.create(effect)
             case x.CancelResponse():
+                self.playout.refused.add(effect.response_id)
                 self.model.cancel(effect.response_id)
             case x.FlushPlayout():
                 self.playout.flush(effect.item_id)

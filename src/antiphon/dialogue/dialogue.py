@@ -65,8 +65,8 @@ class Dialogue:
         out: list[Effect] = []
         state.out = out
         _RULES[type(event)](state, event, now)
-        state.ask_next(now)
         state.rest()
+        state.ask_next(now)
         return out
 
     def deadline(self) -> tuple[float, str] | None:

@@ -1,6 +1,6 @@
 """Rules for what the model does: answer, speak, call tools, fail. What belongs to no open response changes nothing."""
 
-from antiphon.dialogue.effects import AddItem, CancelResponse, EndPlayout, RunTool, ShowError
+from antiphon.dialogue.effects import AddItem, CancelResponse, EndPlayout, FlushPlayout, RunTool, ShowError
 from antiphon.dialogue.events import (
     AgentItemStarted,
     AgentSpeechEnded,
@@ -40,6 +40,7 @@ def _live(d: State, response_id: str) -> bool:
 
 def agent_item_started(d: State, event: AgentItemStarted, now: float) -> None:
     if not _live(d, event.response_id):
+        d.out.append(FlushPlayout(event.item_id))  # its sound may have come before it was refused
         return
     if d.taken(event.item_id):
         raise IllegalTransition(f"The item {event.item_id} was begun twice.")

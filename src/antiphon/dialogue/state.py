@@ -245,8 +245,7 @@ class State:
         if self.ledger.flush(item, now):
             self.close(item)
         else:
-            item.heard_ms = max(item.reports.values(), default=0)
-            self.transcript.put(AgentItem(item.item_id, item.heard_text()))  # it keeps its place
+            self.transcript.put(AgentItem(item.item_id, ""))  # it keeps its place
 
     def settle(self, item: Spoken) -> None:
         self.ledger.settle(item)

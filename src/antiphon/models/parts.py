@@ -9,10 +9,12 @@ from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from types import TracebackType
-from typing import Any, Protocol, Self
+from typing import TYPE_CHECKING, Any, Protocol, Self
 
 from antiphon.dialogue.items import Item
-from antiphon.media.pcm import PcmData
+
+if TYPE_CHECKING:  # numpy is most of what importing antiphon would cost
+    from antiphon.media.pcm import PcmData
 
 
 class Closable:
@@ -73,7 +75,7 @@ class STTStream(Closable, ABC):
         """A turn begins; words of an unfinished one before it are dropped."""
 
     @abstractmethod
-    async def push(self, audio: PcmData) -> None:
+    async def push(self, audio: "PcmData") -> None:
         """More of the turn's sound: mono, any rate (constant within a call). Must not block the loop."""
 
     @abstractmethod
@@ -134,7 +136,7 @@ class TTS(Part):
     """Text to speech."""
 
     @abstractmethod
-    def synthesize(self, text: str) -> AsyncGenerator[PcmData]:
+    def synthesize(self, text: str) -> "AsyncGenerator[PcmData]":
         """The sound of one sentence or so, in pieces as they are made: mono, one rate. Closing the iterator cancels the
         work at once. Raises ``ModelError``."""
 
@@ -155,7 +157,7 @@ class VADStream(ABC):
     step_ms: int
 
     @abstractmethod
-    def push(self, audio: PcmData) -> list[float]:
+    def push(self, audio: "PcmData") -> list[float]:
         """The probability of a voice (0 to 1) for each frame that this sound completes. Mono, any constant rate."""
 
 
@@ -185,7 +187,7 @@ class TurnDetector(ABC):
     """One talker's detector. Pure: its only clock is the sound it is given."""
 
     @abstractmethod
-    def push(self, audio: PcmData) -> list[TurnSignal]:
+    def push(self, audio: "PcmData") -> list[TurnSignal]:
         """What this sound shows. ``STARTED`` and ``ENDED`` alternate. Mono, any constant rate."""
 
     @abstractmethod

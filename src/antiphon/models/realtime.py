@@ -8,6 +8,7 @@ from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from antiphon.dialogue.effects import CreateResponse, TruncateItem
 from antiphon.dialogue.events import (
@@ -26,8 +27,10 @@ from antiphon.dialogue.events import (
     UserTranscribed,
 )
 from antiphon.dialogue.items import Item
-from antiphon.media.pcm import PcmData
 from antiphon.models.parts import Closable, Part, ToolSpec
+
+if TYPE_CHECKING:  # numpy is most of what importing antiphon would cost
+    from antiphon.media.pcm import PcmData
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +67,7 @@ class AgentAudio:
 
     response_id: str
     item_id: str
-    audio: PcmData
+    audio: "PcmData"
 
 
 ModelEvent = (
@@ -95,7 +98,7 @@ class RealtimeConnection(Closable, ABC):
         """What the model says, in order, until the link is closed. To be iterated once."""
 
     @abstractmethod
-    async def send_audio(self, audio: PcmData) -> None:
+    async def send_audio(self, audio: "PcmData") -> None:
         """The people's sound, mono, in real time and without gaps (silence is sent too)."""
 
     @abstractmethod

@@ -1,8 +1,8 @@
 """A model that follows a script: for tests, demos and fault injection. No network, no key, no randomness.
 
-It is a ``Pipeline`` of scripted parts, so that everything around it is the real thing: ears that notice a voice by its level and
-"understand" the next line of the script, a mind that gives the next reply, and a voice that is a tone (a different one for each
-reply, so that what was heard can be told from a recording).
+It is a ``Pipeline`` of scripted parts, so that everything around it is the real thing: ears that notice a voice by its
+level and "understand" the next line of the script, a mind that gives the next reply, and a voice that is a tone (a
+different one for each sentence, so that what was heard can be told from a recording).
 """
 
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
@@ -39,7 +39,7 @@ TONE_RATE = 24_000
 class Reply:
     """One answer: its words, the tools it calls as ``(name, arguments JSON)``, and what goes wrong with it.
 
-    delay_s: before the first word. stall_after: words after which nothing more comes. fail: the model fails with this message.
+    delay_s: before the first word. stall_after: words after which nothing more comes. fail: the model fails with this.
     """
 
     text: str = ""
@@ -51,8 +51,8 @@ class Reply:
 
 @dataclass(slots=True)
 class Script:
-    """What happens, in order. When ``hears`` runs out the person is understood to say ``default_hears``; when ``replies`` runs out
-    the last one is given again."""
+    """What happens, in order. When ``hears`` runs out the person is understood to say ``default_hears``; when
+    ``replies`` runs out the last one is given again."""
 
     replies: Sequence[Reply]
     hears: Sequence[str] = ()
@@ -125,8 +125,8 @@ class ScriptedLLM(LLM):
 
 
 class ToneTTS(TTS):
-    """Speaks tones: ``ms_per_char`` of sound for each character, ``first_hz`` for the first sentence, ``step_hz`` more for each
-    one after it, back to the first after eight."""
+    """Speaks tones: ``ms_per_char`` of sound for each character, ``first_hz`` for the first sentence, ``step_hz`` more
+    for each one after it, back to the first after eight."""
 
     def __init__(self, ms_per_char: int = 60, first_hz: int = 400, step_hz: int = 100) -> None:
         self._ms_per_char, self._first_hz, self._step_hz = ms_per_char, first_hz, step_hz
@@ -144,7 +144,7 @@ class ToneTTS(TTS):
 
 
 class LevelTurnDetection(TurnDetection):
-    """A voice is what is louder than ``threshold_dbfs`` for ``onset_ms``; a turn is over after ``silence_ms`` without."""
+    """A voice is what is louder than ``threshold_dbfs`` for ``onset_ms``; ``silence_ms`` without ends a turn."""
 
     def __init__(self, threshold_dbfs: float = -45.0, onset_ms: int = 60, silence_ms: int = 400) -> None:
         self._threshold, self._onset_ms, self._silence_ms = threshold_dbfs, onset_ms, silence_ms

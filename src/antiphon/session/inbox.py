@@ -19,6 +19,8 @@ from antiphon.errors import IllegalTransition
 log = logging.getLogger(__name__)
 
 Logged = tuple[float, Event]
+Posted = tuple[float, Event | None]
+"""When it was posted, and what; None is the timer's word."""
 _SHOWS = (ShowState, ShowEntry, ShowTool, ShowLatency, ShowError)
 
 
@@ -38,26 +40,26 @@ class Inbox:
     ) -> None:
         self._dialogue, self._clock, self._epoch = dialogue, clock, epoch
         self._perform, self._record = perform, record
-        self._send, self._receive = anyio.create_memory_object_stream[Event | None](math.inf)
+        self._send, self._receive = anyio.create_memory_object_stream[Posted](math.inf)
         self._timer = anyio.CancelScope()
         self._rearmed = anyio.Event()
-        self._armed_at = 0.0
+        self._armed_at = self._last_at = 0.0
 
     def now(self) -> float:
         """The dialogue's time: Unix seconds that never go back."""
         return self._clock.now() + self._epoch
 
     def post(self, event: Event) -> None:
-        """Something happened. What is posted after the end is dropped."""
+        """Something happened, now. What is posted after the end is dropped."""
         try:
-            self._send.send_nowait(event)
+            self._send.send_nowait((self.now(), event))
         except (anyio.ClosedResourceError, anyio.BrokenResourceError):
             log.debug("event after the end of its session: %s", type(event).__name__)
 
     async def run(self) -> None:
         """Consume until cancelled."""
-        async for event in self._receive:
-            await self._round([event, *self._waiting()])
+        async for posted in self._receive:
+            await self._round([posted, *self._waiting()])
             self._rearm()
 
     async def keep_time(self) -> None:
@@ -70,27 +72,27 @@ class Inbox:
             with anyio.CancelScope() as self._timer:
                 await self._clock.sleep_until(self._armed_at - self._epoch)
                 self._armed_at = math.inf
-                self._send.send_nowait(None)
+                self._send.send_nowait((self.now(), None))
 
     async def close(self, last: Event) -> None:
         """The final round: whatever is still waiting, then ``last``. Nothing is taken after it."""
         self._send.close()
-        await self._round([*self._waiting(), last])
+        await self._round([*self._waiting(), (self.now(), last)])
         self._receive.close()
 
-    def _waiting(self) -> list[Event | None]:
-        waiting: list[Event | None] = []
+    def _waiting(self) -> list[Posted]:
+        waiting: list[Posted] = []
         while True:
             try:
                 waiting.append(self._receive.receive_nowait())
             except (anyio.WouldBlock, anyio.EndOfStream):
                 return waiting
 
-    async def _round(self, events: list[Event | None]) -> None:
+    async def _round(self, events: list[Posted]) -> None:
         happened: list[Logged] = []
         shows: list[Effect] = []
-        for event in events:
-            for effect in self._decide(event, happened):
+        for at, event in events:
+            for effect in self._decide(at, event, happened):
                 if isinstance(effect, _SHOWS):
                     shows.append(effect)
                 else:
@@ -100,8 +102,8 @@ class Inbox:
         for effect in shows:
             await self._perform(effect)
 
-    def _decide(self, event: Event | None, happened: list[Logged]) -> list[Effect]:
-        now = self.now()
+    def _decide(self, at: float, event: Event | None, happened: list[Logged]) -> list[Effect]:
+        now = self._last_at = max(at, self._last_at)
         if event is None:
             deadline = self._dialogue.deadline()
             if deadline is None or deadline[0] > now:

@@ -138,9 +138,9 @@ class Conversations:
 
     async def rename(self, conversation_id: str, title: str) -> Conversation:
         """Leaves its place in the list. Raises ``NotFoundError``."""
-        change = update(ConversationRow).where(ConversationRow.id == conversation_id).values(title=title)
-        change_back = change.returning(*_COLUMNS)
-        row = await self._database.write(lambda connection: connection.execute(change_back).one_or_none())
+        found = update(ConversationRow).where(ConversationRow.id == conversation_id)
+        change = found.values(title=title).returning(*_COLUMNS)
+        row = await self._database.write(lambda connection: connection.execute(change).one_or_none())
         if row is None:
             raise not_found(conversation_id)
         return _conversation(row)

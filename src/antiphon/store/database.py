@@ -43,7 +43,7 @@ class Database:
 
     async def read(self, work: Callable[[Connection], T]) -> T:
         """Run ``work`` in a thread, in a transaction that sees one moment. Raises ``StoreError``."""
-        return await asyncio.wrap_future(self._readers.submit(_run, self._engine, "read", work))
+        return await asyncio.wrap_future(self._submitted(self._readers, self._engine, "read", work))
 
     async def write(self, work: Callable[[Connection], T]) -> T:
         """Run ``work`` in a thread, in a transaction that is committed when it returns and undone when it raises.
@@ -51,8 +51,15 @@ class Database:
         Cancelled, it has not begun or is carried to its end first. Raises ``ConflictError`` when the change contradicts
         a key, ``StoreError`` for all else.
         """
-        running = self._writers.submit(_run, self._writing, "written", work)
-        return await _to_the_end(running)
+        return await _to_the_end(self._submitted(self._writers, self._writing, "written", work))
+
+    def _submitted(
+        self, threads: ThreadPoolExecutor, engine: Engine, done: str, work: Callable[[Connection], T]
+    ) -> Future[T]:
+        try:
+            return threads.submit(_run, engine, done, work)
+        except RuntimeError as error:
+            raise StoreError(f"the database {_name(engine.url)} cannot be {done}: it is closed") from error
 
     async def backup(self, to: Path) -> None:
         """Write a copy as of now to the file ``to``. Raises ``ConflictError`` when it exists, ``StoreError``, and
@@ -105,7 +112,7 @@ def _run(engine: Engine, done: str, work: Callable[[Connection], T]) -> T:
 
 
 async def _to_the_end(running: Future[T]) -> T:
-    """The result of work in a thread; a cancellation is passed on once the work has ended, or was stopped from beginning."""
+    """The result of work in a thread. A cancellation is passed on once it has ended, or was kept from beginning."""
     cancelled: asyncio.CancelledError | None = None
     finished = asyncio.wrap_future(running)
     while not finished.done():
@@ -115,7 +122,7 @@ async def _to_the_end(running: Future[T]) -> T:
             cancelled = error
             running.cancel()
     if cancelled is not None:
-        raise cancelled
+        raise cancelled from None if finished.cancelled() else finished.exception()
     return finished.result()
 
 

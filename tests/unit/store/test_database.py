@@ -2,14 +2,15 @@
 
 import asyncio
 import sqlite3
+import threading
 from contextlib import closing
 from pathlib import Path
 
 import pytest
-from sqlalchemy import make_url
+from sqlalchemy import Connection, make_url, text
 from sqlalchemy.exc import OperationalError
 
-from antiphon.errors import AntiphonError, ConfigurationError, ConflictError, StoreError
+from antiphon.errors import AntiphonError, ConflictError, StoreError
 from antiphon.store.database import open_database, translated
 
 
@@ -93,34 +94,69 @@ async def test_two_may_open_a_new_file_at_once(tmp_path: Path) -> None:
 async def test_a_table_that_is_gone_is_a_store_error_without_the_statement(tmp_path: Path) -> None:
     async with open_database(f"sqlite:///{tmp_path}/a.db") as database:
         with pytest.raises(StoreError) as caught:
-            async with database.reading() as connection:
-                await connection.exec_driver_sql("select words from secrets")
+            await database.read(lambda connection: connection.exec_driver_sql("select words from secrets"))
     assert str(caught.value) == f"the database {tmp_path}/a.db cannot be read: no such table: secrets"
 
 
 async def test_a_write_that_fails_is_undone_and_the_next_one_works(tmp_path: Path) -> None:
+    def twice(connection: Connection) -> None:
+        for _ in range(2):
+            insert(connection, "twice")
+
+    def insert(connection: Connection, value: str) -> None:
+        connection.execute(text("insert into alembic_version values (:value)"), {"value": value})
+
     async with open_database(f"sqlite:///{tmp_path}/a.db") as database:
-        with pytest.raises(ConflictError, match="refuses the change: UNIQUE constraint failed"):  # noqa: PT012
-            async with database.writing() as connection:
-                for _ in range(2):
-                    await connection.exec_driver_sql("insert into alembic_version values ('twice')")
-        async with database.writing() as connection:
-            await connection.exec_driver_sql("insert into alembic_version values ('once')")
+        with pytest.raises(ConflictError, match="refuses the change: UNIQUE constraint failed"):
+            await database.write(twice)
+        await database.write(lambda connection: insert(connection, "once"))
     with closing(sqlite3.connect(tmp_path / "a.db")) as raw:
         assert raw.execute("select version_num from alembic_version order by 1").fetchall() == [("0001",), ("once",)]
 
 
 async def test_the_file_is_in_wal_mode_and_keeps_foreign_keys(tmp_path: Path) -> None:
-    async with open_database(f"sqlite:///{tmp_path}/a.db") as database, database.reading() as connection:
-        values = [
-            (await connection.exec_driver_sql(f"pragma {name}")).scalar()
-            for name in ("journal_mode", "synchronous", "foreign_keys", "busy_timeout")
-        ]
-    assert values == ["wal", 1, 1, 5000]
+    def pragmas(connection: Connection) -> list[object]:
+        names = ("journal_mode", "synchronous", "foreign_keys", "busy_timeout")
+        return [connection.exec_driver_sql(f"pragma {name}").scalar() for name in names]
 
-
-async def test_postgresql_is_not_copied_to_a_file(tmp_path: Path) -> None:
     async with open_database(f"sqlite:///{tmp_path}/a.db") as database:
-        database.dialect = "postgresql"
-        with pytest.raises(ConfigurationError, match="pg_dump"):
-            await database.backup(tmp_path / "copy.db")
+        assert await database.read(pragmas) == ["wal", 1, 1, 5000]
+
+
+async def test_a_cancelled_write_has_not_begun_or_is_whole_when_the_cancellation_arrives(tmp_path: Path) -> None:
+    begun, go_on = threading.Event(), threading.Event()
+
+    def slow(connection: Connection) -> None:
+        begun.set()
+        go_on.wait(60)
+        connection.execute(text("insert into alembic_version values ('slow')"))
+
+    async with open_database(f"sqlite:///{tmp_path}/a.db") as database:
+        async with asyncio.TaskGroup() as group:
+            running = group.create_task(database.write(slow))
+            await asyncio.to_thread(begun.wait)
+            queued = group.create_task(
+                database.write(lambda connection: connection.execute(text("delete from alembic_version")))
+            )
+            await asyncio.sleep(0)
+            for task in (running, queued, running, queued):
+                task.cancel()
+                await asyncio.sleep(0)
+            assert queued.cancelled()
+            assert not running.done()
+            go_on.set()
+        assert running.cancelled()
+        versions = await database.read(
+            lambda connection: (
+                connection.execute(text("select version_num from alembic_version order by 1")).scalars().all()
+            )
+        )
+    assert versions == ["0001", "slow"]
+
+
+async def test_a_closed_database_says_so(tmp_path: Path) -> None:
+    async with open_database(f"sqlite:///{tmp_path}/a.db") as database:
+        pass
+    with pytest.raises(StoreError, match=r"a\.db cannot be read: it is closed"):
+        await database.read(lambda connection: connection.exec_driver_sql("select 1"))
+    await database.aclose()

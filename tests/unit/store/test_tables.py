@@ -10,7 +10,8 @@ from sqlalchemy.dialects.sqlite.base import SQLiteDialect
 
 from antiphon.store.tables import AnyText, UtcDateTime
 
-BOTH = pytest.mark.parametrize("dialect", [SQLiteDialect(), PGDialect()], ids=["sqlite", "postgresql"])
+DIALECTS = [SQLiteDialect(), PGDialect()]  # type: ignore[no-untyped-call]
+BOTH = pytest.mark.parametrize("dialect", DIALECTS, ids=["sqlite", "postgresql"])
 
 
 @BOTH

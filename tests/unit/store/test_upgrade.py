@@ -7,11 +7,11 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import create_engine, inspect, make_url, text
+from sqlalchemy import create_engine, inspect, text
 from sqlalchemy.exc import DatabaseError
 
 from antiphon.errors import StoreError
-from antiphon.store import upgrade
+from antiphon.store import sqlite, upgrade
 from antiphon.store.tables import Base
 
 
@@ -23,7 +23,17 @@ def path(tmp_path: Path) -> Path:
 @pytest.fixture(autouse=True)
 def upgraded(path: Path) -> None:
     path.parent.mkdir()
-    upgrade.to_head(make_url(f"sqlite+pysqlite:///{path}"), str(path))
+    to_head(path)
+
+
+def to_head(path: Path) -> None:
+    engine = create_engine(f"sqlite:///{path}")
+    sqlite.prepare(engine)
+    try:
+        with engine.execution_options(writing=True).begin() as connection:
+            upgrade.to_head(connection, str(path))
+    finally:
+        engine.dispose()
 
 
 def test_the_migrations_and_the_models_agree(path: Path) -> None:
@@ -40,7 +50,7 @@ def test_the_migrations_and_the_models_agree(path: Path) -> None:
 
 def test_upgrading_again_changes_nothing(path: Path) -> None:
     before = path.read_bytes()
-    upgrade.to_head(make_url(f"sqlite+pysqlite:///{path}"), str(path))
+    to_head(path)
     assert path.read_bytes() == before
 
 
@@ -54,7 +64,7 @@ def test_every_migration_can_be_taken_back(path: Path) -> None:
     with engine.connect() as connection:
         assert inspect(connection).get_table_names() == ["alembic_version"]
     engine.dispose()
-    upgrade.to_head(make_url(f"sqlite+pysqlite:///{path}"), str(path))
+    to_head(path)
 
 
 def test_a_database_of_a_newer_version_is_left_alone(path: Path) -> None:
@@ -63,7 +73,7 @@ def test_a_database_of_a_newer_version_is_left_alone(path: Path) -> None:
         connection.execute(text("update alembic_version set version_num = '9999'"))
     engine.dispose()
     with pytest.raises(StoreError, match=r"a\.db was written by a newer version of Antiphon \(its revision is 9999\)"):
-        upgrade.to_head(make_url(f"sqlite+pysqlite:///{path}"), str(path))
+        to_head(path)
 
 
 def test_a_failed_upgrade_leaves_nothing_behind(tmp_path: Path) -> None:
@@ -72,7 +82,7 @@ def test_a_failed_upgrade_leaves_nothing_behind(tmp_path: Path) -> None:
     with engine.begin() as connection:
         connection.execute(text("create table items (id integer)"))  # of some other program
     with pytest.raises(DatabaseError, match="table items already exists"):
-        upgrade.to_head(make_url(f"sqlite+pysqlite:///{path}"), str(path))
+        to_head(path)
     with engine.connect() as connection:
         assert inspect(connection).get_table_names() == ["items"]
     engine.dispose()

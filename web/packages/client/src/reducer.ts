@@ -84,7 +84,7 @@ function lose(state: CallState, event: CallEvent & { type: "transport_lost" }): 
   const attempts = state.reconnect === null ? 0 : state.reconnect.attempts + 1;
   const left = since + RECONNECT_LIMIT_MS - event.now;
   const neverConnected = state.connectionState === "connecting";
-  if (neverConnected || !event.retriable || left < SHORTEST_ATTEMPT_MS) {
+  if (neverConnected || !event.retriable || left <= SHORTEST_ATTEMPT_MS) {
     return fail(state, event.code, event.reason);
   }
   const backoff = Math.min(FIRST_BACKOFF_MS * 2 ** attempts, LONGEST_BACKOFF_MS, left - SHORTEST_ATTEMPT_MS);
