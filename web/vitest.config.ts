@@ -6,6 +6,7 @@ export default defineConfig({
   test: {
     include: ["{packages/*,app}/tests/**/*.test.{ts,tsx}"],
     environment: "jsdom",
+    setupFiles: ["./vitest.setup.ts"],
     restoreMocks: true,
   },
 });

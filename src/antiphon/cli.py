@@ -12,18 +12,23 @@ from antiphon.errors import AntiphonError
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; returns the exit code: 0 done, 1 could not, 2 not understood."""
     options = _parser().parse_args(arguments)
-    logging.basicConfig(
-        level=logging.INFO if options.verbose else logging.WARNING,
-        format="%(asctime)s %(levelname)s %(name)s: %(message)s",
-    )
+    try:
+        faults = _faults(options)
+    except KeyboardInterrupt:  # before the server listens to signals
+        return 130
+    for fault in faults:
+        sys.stderr.write(f"antiphon: {fault}\n")
+    return 1 if faults else 0
+
+
+def _faults(options: argparse.Namespace) -> list[str]:
+    """Run the command; gives what prevented it, in words."""
     faults: list[str] = []
     try:
         _serve(options)
     except* AntiphonError as group:
         faults = [str(error) for error in _leaves(group)]
-    for fault in faults:
-        sys.stderr.write(f"antiphon: {fault}\n")
-    return 1 if faults else 0
+    return faults
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -35,26 +40,26 @@ def _parser() -> argparse.ArgumentParser:
         "agent", nargs="?", metavar="AGENT", help="file.py:name or module:name; the built-in offline agent if left out"
     )
     serve.add_argument("--host", default="127.0.0.1", help="address to listen on (default %(default)s)")
-    serve.add_argument("--port", type=int, default=8000, help="port to listen on, 0 for any (default %(default)s)")
+    serve.add_argument("--port", type=_port, default=8000, help="port to listen on, 0 for any (default %(default)s)")
     serve.add_argument("--verbose", action="store_true", help="log what happens, not only what goes wrong")
     return parser
 
 
-def _serve(options: argparse.Namespace) -> None:
-    from pydantic import ValidationError
+def _port(text: str) -> int:
+    if not text.isdecimal() or int(text) > 65_535:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a port: 0 to 65535")
+    return int(text)
 
-    from antiphon.errors import ConfigurationError
+
+def _serve(options: argparse.Namespace) -> None:
     from antiphon.server.loading import load_agent
+    from antiphon.server.logs import show_logs
     from antiphon.server.offline_agent import offline_agent
     from antiphon.server.running import run, run_server
-    from antiphon.settings import Settings
+    from antiphon.settings import read_settings
 
-    try:
-        settings = Settings()
-    except ValidationError as error:
-        first = error.errors(include_input=False)[0]
-        name = "ANTIPHON_" + "_".join(str(part) for part in first["loc"]).upper()
-        raise ConfigurationError(f"The setting {name} is wrong: {first['msg']}.") from error
+    show_logs(logging.INFO if options.verbose else logging.WARNING)
+    settings = read_settings()
     agent = load_agent(options.agent) if options.agent else offline_agent()
 
     def announce(url: str) -> None:

@@ -1,16 +1,31 @@
 """Every setting of the server, read from the environment here and nowhere else. Each is described in docs/reference."""
 
 from pathlib import Path
+from typing import Annotated
 
 from platformdirs import user_data_path
-from pydantic import BaseModel, Field
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import BaseModel, BeforeValidator, Field, IPvAnyAddress, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
+
+from antiphon.errors import ConfigurationError
+
+IceUrl = Annotated[str, Field(pattern=r"^(stuns?|turns?):[^\s?]+(\?transport=(udp|tcp))?$")]
+"""RFC 7064, RFC 7065."""
+
+Origin = Annotated[str, Field(pattern=r"^https?://[^\s/]+$")]
+"""As browsers send it (RFC 6454): no path, no slash at the end."""
+
+HostName = Annotated[str, Field(pattern=r"^[^\s/:]+$")]
+
+
+def _one_or_more(value: object) -> object:
+    return [value] if isinstance(value, str) else value
 
 
 class IceServerSetting(BaseModel):
     """As in WebRTC's ``RTCIceServer``."""
 
-    urls: list[str] | str
+    urls: Annotated[list[IceUrl], BeforeValidator(_one_or_more)]
     username: str | None = None
     credential: str | None = None
 
@@ -23,7 +38,7 @@ def default_database_url() -> str:
 class Settings(BaseSettings):
     """``ANTIPHON_`` and the field's name in capitals. Lists and objects are JSON."""
 
-    model_config = SettingsConfigDict(env_prefix="ANTIPHON_", extra="ignore")
+    model_config = SettingsConfigDict(env_prefix="ANTIPHON_", extra="ignore", hide_input_in_errors=True)
 
     database_url: str = Field(
         default_factory=default_database_url, description="Where conversations are kept: sqlite:///path of the file"
@@ -34,13 +49,32 @@ class Settings(BaseSettings):
     ice_servers: list[IceServerSetting] = Field(
         default_factory=list, description="STUN and TURN servers, for the server and the browsers alike"
     )
-    host_addresses: list[str] | None = Field(
+    host_addresses: list[IPvAnyAddress] | None = Field(
         None, description="Local addresses to offer for media; all of this machine's when not set"
     )
-    public_addresses: list[str] = Field(
+    public_addresses: list[IPvAnyAddress] = Field(
         default_factory=list, description="Addresses under which NAT shows this server, on the same ports"
     )
-    allowed_origins: list[str] = Field(
+    allowed_hosts: list[HostName] = Field(
+        default_factory=list,
+        description="Names this server is reached by, besides addresses and names of its own network",
+    )
+    allowed_origins: list[Origin] = Field(
         default_factory=list, description="Web origins besides our own that may use the API from a browser"
     )
     static_dir: Path | None = Field(None, description="Where the built web app lies; the packaged one when not set")
+
+
+def read_settings() -> Settings:
+    """From the environment. Raises ``ConfigurationError``, which names the variable and never shows its value."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_context=False)[0]
+        name, *inside = (str(part) for part in first["loc"])
+        place = f" ({'.'.join(inside)})" if inside else ""
+        raise ConfigurationError(f"The setting ANTIPHON_{name.upper()} is wrong{place}: {first['msg']}.") from error
+    except SettingsError as error:
+        names = [name for name in Settings.model_fields if f'"{name}"' in str(error)]
+        variables = ", ".join(f"ANTIPHON_{name.upper()}" for name in names)
+        raise ConfigurationError(f"The setting {variables} is wrong: it is not JSON.") from error

@@ -1,5 +1,6 @@
 """Where scenarios are told: a dialogue is given (time, event) pairs; deadlines in between expire on time."""
 
+from collections.abc import Iterable
 from typing import TypeVar
 
 from antiphon.dialogue import effects as x
@@ -60,7 +61,7 @@ class Stage:
 
     def remembered(self) -> list[str]:
         """The history in short: who, and what."""
-        return [short(item) for item in self.dialogue.history()]
+        return in_short(self.dialogue.history())
 
     def lines(self) -> dict[str, Entry]:
         """What people see now: the latest version of each line that was not withdrawn."""
@@ -70,6 +71,10 @@ class Stage:
 
 def of(kind: type[T], effects: list[x.Effect]) -> list[T]:
     return [effect for effect in effects if isinstance(effect, kind)]
+
+
+def in_short(history: Iterable[Item]) -> list[str]:
+    return [short(item) for item in history]
 
 
 def short(item: Item) -> str:

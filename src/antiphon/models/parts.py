@@ -8,28 +8,13 @@ from abc import ABC, abstractmethod
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
-from types import TracebackType
-from typing import TYPE_CHECKING, Any, Protocol, Self
+from typing import TYPE_CHECKING, Any, Protocol
 
 from antiphon.dialogue.items import Item
+from antiphon.lifetimes import Closable
 
 if TYPE_CHECKING:  # numpy is most of what importing antiphon would cost
     from antiphon.media.pcm import PcmData
-
-
-class Closable:
-    """A live thing: an async context manager with an idempotent ``aclose()``."""
-
-    async def aclose(self) -> None:
-        """Release everything. May be called twice; never raises for being closed."""
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        await self.aclose()
 
 
 class Part(Closable):

@@ -27,7 +27,8 @@ from antiphon.dialogue.events import (
     UserTranscribed,
 )
 from antiphon.dialogue.items import Item
-from antiphon.models.parts import Closable, Part, ToolSpec
+from antiphon.lifetimes import Closable
+from antiphon.models.parts import Part, ToolSpec
 
 if TYPE_CHECKING:  # numpy is most of what importing antiphon would cost
     from antiphon.media.pcm import PcmData

@@ -4,9 +4,10 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import anyio
 from fastapi import FastAPI
 from starlette.middleware import Middleware
-from starlette.staticfiles import StaticFiles
+from starlette.middleware.cors import CORSMiddleware
 
 import antiphon
 from antiphon.agent import Agent
@@ -15,7 +16,7 @@ from antiphon.edges.webrtc.ice import IceServer
 from antiphon.edges.webrtc.internals import use_host_addresses
 from antiphon.errors import ConfigurationError
 from antiphon.server import problems
-from antiphon.server.guards import Guards
+from antiphon.server.guards import BodyLimit, Guards
 from antiphon.server.routes import agents as agent_routes
 from antiphon.server.routes import conversations, health, realtime
 from antiphon.server.state import Services
@@ -37,7 +38,8 @@ def create_app(agents: Sequence[Agent], settings: Settings) -> FastAPI:
         raise ConfigurationError("Serve at least one agent, and no two of one name.")
     web = settings.static_dir or _PACKAGED
     if not (web / "index.html").is_file():
-        raise ConfigurationError(f"The web app is not built: {web / 'index.html'} is missing. Run: uv run dev.py web")
+        where = "ANTIPHON_STATIC_DIR" if settings.static_dir else "the packaged web app"
+        raise ConfigurationError(f"There is no {web / 'index.html'} ({where}). To build it: uv run dev.py web")
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -48,19 +50,43 @@ def create_app(agents: Sequence[Agent], settings: Settings) -> FastAPI:
             app.state.services = _services(store, sessions, agents[0].name, settings)
             yield
 
-    use_host_addresses(tuple(settings.host_addresses) if settings.host_addresses is not None else None)
+    addresses = settings.host_addresses
+    use_host_addresses(None if addresses is None else tuple(str(one) for one in addresses))
     app = FastAPI(
         title="Antiphon",
         version=antiphon.__version__,
         lifespan=lifespan,
-        max_body_size=MAX_BODY,
-        middleware=[Middleware(Guards, allowed_origins=tuple(settings.allowed_origins))],
+        # Both pages load scripts from strangers, which our own policy forbids. The document is at /openapi.json.
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        middleware=_middleware(settings),
     )
     problems.install(app)
     for module in (health, agent_routes, conversations, realtime):
         app.include_router(module.router)
-    app.mount("/", StaticFiles(directory=web, html=True))
+    app.frontend("/", directory=web, fallback=None)
     return app
+
+
+def _middleware(settings: Settings) -> list[Middleware]:
+    """The outermost first."""
+    found = [
+        Middleware(
+            Guards, allowed_origins=tuple(settings.allowed_origins), allowed_hosts=tuple(settings.allowed_hosts)
+        ),
+        Middleware(BodyLimit, limit=MAX_BODY),
+    ]
+    if settings.allowed_origins:
+        found.append(
+            Middleware(
+                CORSMiddleware,
+                allow_origins=settings.allowed_origins,
+                allow_methods=["GET", "POST", "PATCH", "DELETE"],
+                allow_headers=["Authorization", "Content-Type", "Last-Event-ID"],
+            )
+        )
+    return found
 
 
 def _patience(settings: Settings) -> Patience:
@@ -68,8 +94,6 @@ def _patience(settings: Settings) -> Patience:
 
 
 def _services(store: Store, sessions: Sessions, default_agent: str, settings: Settings) -> Services:
-    ice = tuple(
-        IceServer((one.urls,) if isinstance(one.urls, str) else tuple(one.urls), one.username, one.credential)
-        for one in settings.ice_servers
-    )
-    return Services(store, sessions, default_agent, ice, tuple(settings.public_addresses))
+    ice = tuple(IceServer(tuple(one.urls), one.username, one.credential) for one in settings.ice_servers)
+    public = tuple(str(one) for one in settings.public_addresses)
+    return Services(store, sessions, default_agent, ice, public, anyio.Event())

@@ -1,6 +1,7 @@
 """Errors as problem documents (RFC 9457). Owns which error is which status; never shows a stack trace."""
 
 import logging
+from http import HTTPStatus
 from typing import Any
 
 from fastapi import FastAPI, Request
@@ -13,20 +14,22 @@ from antiphon import errors
 
 log = logging.getLogger(__name__)
 
-_STATUS: tuple[tuple[type[errors.AntiphonError], int, str], ...] = (
-    (errors.NotFoundError, 404, "Not found"),
-    (errors.ConflictError, 409, "Conflict"),
-    (errors.ProtocolError, 422, "Not understood"),
-    (errors.RefusedError, 503, "Not now"),
-    (errors.ModelRefused, 502, "The model refused"),
-    (errors.ModelUnavailable, 503, "The model is not available"),
-    (errors.ModelError, 502, "The model failed"),
-    (errors.StoreError, 503, "The database is not available"),
+MAX_DETAIL = 500
+"""Characters of a request's own words that an answer repeats at most."""
+
+_STATUS: tuple[tuple[type[errors.AntiphonError], int], ...] = (
+    (errors.NotFoundError, 404),
+    (errors.ConflictError, 409),
+    (errors.ProtocolError, 422),
+    (errors.RefusedError, 503),
+    (errors.ModelUnavailable, 503),
+    (errors.ModelError, 502),
+    (errors.StoreError, 503),
 )
 
 
 class Problem(BaseModel):
-    """RFC 9457: ``title`` names the kind of problem, ``detail`` says in one sentence what was wrong this time."""
+    """RFC 9457: ``title`` is the status in words, ``detail`` says in one sentence what was wrong this time."""
 
     type: str = "about:blank"
     title: str
@@ -40,8 +43,11 @@ PROBLEM_RESPONSES: dict[int | str, dict[str, Any]] = {
 }
 
 
-def problem(status: int, title: str, detail: str, headers: dict[str, str] | None = None) -> JSONResponse:
-    body = Problem(title=title, status=status, detail=detail).model_dump()
+def problem(status: int, detail: str, headers: dict[str, str] | None = None) -> JSONResponse:
+    # A fault may be told in words of the request, and those may be anything: long, or no text at all.
+    shown = detail if len(detail) <= MAX_DETAIL else detail[: MAX_DETAIL - 1] + "…"
+    text = shown.encode(errors="replace").decode()
+    body = Problem(title=HTTPStatus(status).phrase, status=status, detail=text).model_dump()
     return JSONResponse(body, status, headers, media_type="application/problem+json")
 
 
@@ -54,28 +60,37 @@ def install(app: FastAPI) -> None:
 
 
 async def _ours(request: Request, error: Exception) -> JSONResponse:
-    for kind, status, title in _STATUS:
+    for kind, status in _STATUS:
         if isinstance(error, kind):
             headers = {"Retry-After": str(error.retry_after)} if isinstance(error, errors.RefusedError) else None
-            return problem(status, title, str(error), headers)
+            return problem(status, str(error), headers)
     return await _unknown(request, error)
 
 
 async def _invalid(request: Request, error: Exception) -> JSONResponse:
     if not isinstance(error, RequestValidationError):
         return await _unknown(request, error)
+    if isinstance(error.body, bytes):  # FastAPI parses a body only when it is called JSON
+        sent = request.headers.get("content-type", "nothing")
+        return problem(415, f"Send the body as application/json, not {sent[:80]}.")
     first = error.errors()[0]
+    if first["type"] == "json_invalid":
+        return problem(422, f"The body is not JSON: {first['ctx']['error']} at character {first['loc'][-1]}.")
     where = ".".join(str(part) for part in first["loc"])
-    return problem(422, "Not understood", f"{where}: {first['msg']}.")
+    return problem(422, f"{where[:200]}: {first['msg']}.")
 
 
 async def _http(request: Request, error: Exception) -> JSONResponse:
     if not isinstance(error, HTTPException):
         return await _unknown(request, error)
-    headers = dict(error.headers) if error.headers else None
-    return problem(error.status_code, "Request refused", str(error.detail), headers)
+    detail = str(error.detail)
+    if error.status_code == 404:
+        detail = f"There is nothing at {request.url.path}."
+    elif error.status_code == 405:
+        detail = f"{request.method} is not possible at {request.url.path}."
+    return problem(error.status_code, detail, dict(error.headers) if error.headers else None)
 
 
 async def _unknown(request: Request, error: Exception) -> JSONResponse:
     log.error("request failed", exc_info=error, extra={"path": request.url.path})
-    return problem(500, "Something went wrong", "The server failed to handle this request; its log says more.")
+    return problem(500, "The server failed to handle this request; its log says more.")

@@ -1,6 +1,7 @@
 """Running the app until a signal says stop: bind, start, announce, drain, exit."""
 
 import asyncio
+import errno
 import logging
 import signal
 import socket
@@ -9,19 +10,32 @@ from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequen
 from contextlib import asynccontextmanager, contextmanager
 from typing import Any
 
+import anyio
 import uvicorn
 
 from antiphon.agent import Agent
 from antiphon.errors import ConfigurationError
 from antiphon.server.app import create_app
+from antiphon.server.state import Services
 from antiphon.settings import Settings
+
+log = logging.getLogger(__name__)
 
 STREAMS_END_S = 2
 """How long open responses (event streams) may take to end when the server stops, seconds."""
 
 
 class _Server(uvicorn.Server):
-    """Leaves signals to us: uvicorn would raise them again after shutdown, and the exit code would not be 0."""
+    """Says when it takes requests, and leaves signals to us: uvicorn would raise them again after shutdown, and the
+    exit code would not be 0."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.up = asyncio.Event()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.up.set()
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -35,20 +49,25 @@ async def run_server(
 
     Raises ``ConfigurationError`` and ``StoreError`` (in a group) when it cannot start.
     """
-    listener = _bind(host, port)
-    app = create_app(agents, settings)
-    async with _until_signal() as stop, app.router.lifespan_context(app):
-        server = _Server(
-            uvicorn.Config(
-                app, lifespan="off", log_config=None, access_log=False, timeout_graceful_shutdown=STREAMS_END_S
-            )
-        )
-        async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(server.serve(sockets=[listener]))
-            announce(_url(listener))
-            await stop.wait()
-            await app.state.services.sessions.drain()
-            server.should_exit = True
+    with _bind(host, port) as listener, anyio.CancelScope() as starting:
+        url, app = _url(listener), create_app(agents, settings)
+        async with _until_signal(starting) as stop, app.router.lifespan_context(app):
+            server = _Server(
+                uvicorn.Config(
+                    app, lifespan="off", log_config=None, access_log=False, server_header=False,
+                    timeout_graceful_shutdown=STREAMS_END_S,
+                )
+            )  # fmt: skip
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(server.serve(sockets=[listener]))
+                await server.up.wait()
+                stop.begun = True
+                announce(url)
+                await stop.asked.wait()
+                services: Services = app.state.services
+                await services.sessions.drain()
+                services.stopping.set()
+                server.should_exit = True
 
 
 def run(main: Coroutine[Any, Any, None]) -> None:
@@ -62,13 +81,21 @@ def run(main: Coroutine[Any, Any, None]) -> None:
 
 
 def _bind(host: str, port: int) -> socket.socket:
+    """A socket that listens already: nobody else can take the port, and whoever comes early waits."""
     try:
         family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
-        listener = socket.socket(family, socket.SOCK_STREAM)
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    except (OSError, UnicodeError) as error:
+        raise ConfigurationError(f"Cannot listen on {host}: {error.args[-1]}.") from error
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        if sys.platform != "win32":  # there it would share the port
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind(address)
-    except (OSError, OverflowError) as error:
-        raise ConfigurationError(f"Cannot listen on {host} port {port}: {error.args[-1]}. Try --port.") from error
+        listener.listen()
+    except OSError as error:
+        listener.close()
+        advice = " Try another --port." if error.errno in (errno.EADDRINUSE, errno.EACCES) else ""
+        raise ConfigurationError(f"Cannot listen on {host} port {port}: {error.strerror}.{advice}") from error
     return listener
 
 
@@ -78,18 +105,26 @@ def _url(listener: socket.socket) -> str:
     return f"http://{shown}:{port}"
 
 
-@asynccontextmanager
-async def _until_signal() -> AsyncIterator[asyncio.Event]:
-    stop, loop = asyncio.Event(), asyncio.get_running_loop()
-    log = logging.getLogger(__name__)
+class _Stop:
+    """Signals, until the server has begun and after: before, they stop the beginning."""
 
-    def stopping(name: str) -> None:
+    def __init__(self, starting: anyio.CancelScope) -> None:
+        self.asked, self.begun = asyncio.Event(), False
+        self._starting = starting
+
+    def ask(self, name: str) -> None:
         log.info("stopping on %s", name)
-        stop.set()
+        self.asked.set()
+        if not self.begun:
+            self._starting.cancel()
 
+
+@asynccontextmanager
+async def _until_signal(starting: anyio.CancelScope) -> AsyncIterator[_Stop]:
+    stop, loop = _Stop(starting), asyncio.get_running_loop()
     for one in (signal.SIGINT, signal.SIGTERM):
         if sys.platform == "win32":
-            signal.signal(one, lambda number, _: loop.call_soon_threadsafe(stopping, signal.Signals(number).name))
+            signal.signal(one, lambda number, _: loop.call_soon_threadsafe(stop.ask, signal.Signals(number).name))
         else:
-            loop.add_signal_handler(one, stopping, one.name)
+            loop.add_signal_handler(one, stop.ask, one.name)
     yield stop

@@ -1,9 +1,11 @@
-"""What the routes share: the store, the live sessions, settings. Made by the app factory, given to routes."""
+"""What the routes share: the store, the live sessions, settings, and the shapes of what requests bring."""
 
 from dataclasses import dataclass
 from typing import Annotated
 
+import anyio
 from fastapi import Depends, Path, Request
+from pydantic import Field
 
 from antiphon.edges.webrtc.ice import IceServer
 from antiphon.session.sessions import Sessions
@@ -12,13 +14,15 @@ from antiphon.store.store import Store
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """``default_agent``: who answers when a request names nobody."""
+    """Made by the app factory. ``default_agent``: who answers when a request names nobody. ``stopping``: set when
+    streams must end."""
 
     store: Store
     sessions: Sessions
     default_agent: str
     ice_servers: tuple[IceServer, ...]
     public_addresses: tuple[str, ...]
+    stopping: anyio.Event
 
 
 def services(request: Request) -> Services:
@@ -26,6 +30,14 @@ def services(request: Request) -> Services:
     return found
 
 
+NO_NUL = r"^[^\x00]*$"
+"""No database stores it, and no person types it."""
+
+SOME_TEXT = r"^[^\x00]*[^\s\x00][^\x00]*$"
+"""Not only white space."""
+
 Given = Annotated[Services, Depends(services)]
 ConversationId = Annotated[str, Path(min_length=1, max_length=64, description="conv_ and 32 hexadecimal digits")]
 SessionId = Annotated[str, Path(min_length=1, max_length=64, description="sess_ and 32 hexadecimal digits")]
+AgentName = Annotated[str, Field(min_length=1, max_length=100)]
+Prompt = Annotated[str, Field(max_length=32_000, pattern=NO_NUL)]

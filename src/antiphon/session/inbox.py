@@ -1,12 +1,15 @@
 """The control lane of a session: one inbox, one consumer, one timer around the pure dialogue.
 
-Each round takes all that has happened, asks the dialogue what follows, does what cannot wait (model, playout, tools),
-writes the round to the log, and only then shows it to people.
+Each round takes all that has happened, asks the dialogue what follows and does what cannot wait (model, playout,
+tools). Beside it, rounds are written to the log, and only then shown to people: a slow disk delays what is seen, never
+what is heard.
 """
 
 import logging
 import math
+from collections import deque
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 
 import anyio
 
@@ -25,7 +28,8 @@ _SHOWS = (ShowState, ShowEntry, ShowTool, ShowLatency, ShowError)
 
 
 class Inbox:
-    """``post`` from anywhere on the loop; ``run`` and ``keep_time`` are the consumer and its timer, one task each.
+    """``post`` from anywhere on the loop; ``run``, ``keep_log`` and ``keep_time`` are the consumer, its writer and its
+    timer, one task each.
 
     ``epoch`` turns the clock's seconds into the dialogue's, which go on over restarts.
     """
@@ -44,6 +48,11 @@ class Inbox:
         self._timer = anyio.CancelScope()
         self._rearmed = anyio.Event()
         self._armed_at = self._last_at = 0.0
+        # What is under way outlives a cancellation: the final round finds it here.
+        self._taken: deque[Posted] = deque()
+        self._happened: list[Logged] = []
+        self._shows: list[Effect] = []
+        self._decided = anyio.Event()
 
     def now(self) -> float:
         """The dialogue's time: Unix seconds that never go back."""
@@ -59,8 +68,16 @@ class Inbox:
     async def run(self) -> None:
         """Consume until cancelled."""
         async for posted in self._receive:
-            await self._round([posted, *self._waiting()])
+            self._taken.append(posted)
+            await self._round()
             self._rearm()
+
+    async def keep_log(self) -> None:
+        """Write and show what was decided, until cancelled."""
+        while True:
+            await self._decided.wait()
+            self._decided = anyio.Event()
+            await self._publish()
 
     async def keep_time(self) -> None:
         """Wake the consumer when the armed moment comes. Waking too early costs nothing: it arms the next."""
@@ -74,35 +91,49 @@ class Inbox:
                 self._armed_at = math.inf
                 self._send.send_nowait((self.now(), None))
 
+    async def open(self, first: Event) -> None:
+        """A round of its own before all others, written when this returns."""
+        self.post(first)
+        await self._round()
+        await self._publish()
+
     async def close(self, last: Event) -> None:
-        """The final round: whatever is still waiting, then ``last``. Nothing is taken after it."""
+        """The final round: whatever is still waiting, then ``last``, written when this returns. Nothing is taken after
+        it."""
+        self.post(last)
         self._send.close()
-        await self._round([*self._waiting(), (self.now(), last)])
-        self._receive.close()
+        try:
+            await self._round()
+        finally:
+            self._receive.close()
+            await self._publish()
 
-    def _waiting(self) -> list[Posted]:
-        waiting: list[Posted] = []
-        while True:
-            try:
-                waiting.append(self._receive.receive_nowait())
-            except (anyio.WouldBlock, anyio.EndOfStream):
-                return waiting
-
-    async def _round(self, events: list[Posted]) -> None:
-        happened: list[Logged] = []
-        shows: list[Effect] = []
-        for at, event in events:
-            for effect in self._decide(at, event, happened):
-                if isinstance(effect, _SHOWS):
-                    shows.append(effect)
-                else:
+    async def _round(self) -> None:
+        self._take_waiting()
+        while self._taken:
+            effects = self._decide(*self._taken.popleft())
+            self._shows += [effect for effect in effects if isinstance(effect, _SHOWS)]
+            self._decided.set()
+            for effect in effects:
+                if not isinstance(effect, _SHOWS):
                     await self._perform(effect)
-        if happened:
-            await self._record(happened, shows)
-        for effect in shows:
-            await self._perform(effect)
 
-    def _decide(self, at: float, event: Event | None, happened: list[Logged]) -> list[Effect]:
+    def _take_waiting(self) -> None:
+        with suppress(anyio.WouldBlock, anyio.EndOfStream):
+            while True:
+                self._taken.append(self._receive.receive_nowait())
+
+    async def _publish(self) -> None:
+        """Carried to its end even when cancelled: what was written must be known to be written."""
+        happened, self._happened = self._happened, []
+        shows, self._shows = self._shows, []
+        with anyio.CancelScope(shield=True):
+            if happened:
+                await self._record(happened, shows)
+            for effect in shows:
+                await self._perform(effect)
+
+    def _decide(self, at: float, event: Event | None) -> list[Effect]:
         now = self._last_at = max(at, self._last_at)
         if event is None:
             deadline = self._dialogue.deadline()
@@ -114,7 +145,7 @@ class Inbox:
         except IllegalTransition as error:
             log.warning("impossible event dropped: %s: %s", type(event).__name__, error)
             return []
-        happened.append((now, event))
+        self._happened.append((now, event))
         return effects
 
     def _rearm(self) -> None:

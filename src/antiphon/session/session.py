@@ -6,7 +6,8 @@ boundary: whatever fails inside ends this session, told to its people in one sen
 
 import logging
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import uuid4
@@ -22,7 +23,7 @@ from antiphon.dialogue.events import Event, ModelFailed, SayRequested, SessionCl
 from antiphon.dialogue.items import Item
 from antiphon.dialogue.state import Rules
 from antiphon.edges.edge import FRAME_MS, Participant
-from antiphon.errors import ConflictError, IllegalTransition, ModelError
+from antiphon.errors import ConflictError, IllegalTransition, ModelError, ModelUnavailable
 from antiphon.media.pacing import Pacer
 from antiphon.models.realtime import AgentAudio, ModelSetup, Realtime, RealtimeConnection
 from antiphon.session.effects import Performer
@@ -70,7 +71,9 @@ class Session:
         self._tools = ToolRunner(agent.tools, self._tool_context, self.post)
         self._reminders = SessionReminders(self._dialogue, self.now, self.post)
         self._performer: Performer | None = None
-        self._tasks: TaskGroup | None = None
+        self._carried: TaskGroup | None = None
+        self._started = False
+        self._refusal: Exception | None = None
         self._devices = 0
         self._waiting = anyio.CancelScope()
         self._greeted = False
@@ -88,11 +91,11 @@ class Session:
     def join(self, participant: Participant) -> None:
         """One more device: its connection is carried from now on, it is in the room when it is ready. Raises
         ``ConflictError`` when the session is over."""
-        if self._tasks is None or self._reason is not None:
+        if self._carried is None or self.over:
             raise ConflictError("The session is over.")
         self._devices += 1
         self._waiting.cancel()
-        self._tasks.start_soon(self._serve, participant)
+        self._carried.start_soon(self._serve, participant)
 
     def end(self, reason: str, farewell: browser.Error | None = None) -> None:
         """End it; safe at any time and more than once. ``farewell`` is what people are told, if they must be told."""
@@ -100,8 +103,13 @@ class Session:
             self._reason = reason
             if farewell is not None:
                 self.room.send(farewell)
-        if self._tasks is not None:
-            self._tasks.cancel_scope.cancel()
+        if self._carried is not None:
+            self._carried.cancel_scope.cancel()
+
+    @property
+    def over(self) -> bool:
+        """Has it been ended? What it knows may still be being written: ``closed`` tells when that is done."""
+        return self._reason is not None
 
     def welcome(self, participant: Participant) -> None:
         """The first things a device is told; the first words, when the conversation is new."""
@@ -126,31 +134,53 @@ class Session:
     async def run(self, *, task_status: TaskStatus[None]) -> None:
         """From connecting the model to the last row written. Raises what prevents it from starting, nothing later."""
         try:
-            history = await self._restore()
-            async with self._model.connect(self._setup(history)) as connection, anyio.create_task_group() as tasks:
-                self._tasks = tasks
-                self._performer = Performer(connection, self._playout, self.room, self._tools, tasks)
-                self.post(SessionOpened(self.id, self.agent.name))
-                for part in (self._inbox.run, self._inbox.keep_time, self._arrivals):
-                    tasks.start_soon(self._guard, part)
-                tasks.start_soon(self._guard, lambda: self._follow(connection))
-                tasks.start_soon(self._guard, lambda: self._tick(connection))
-                task_status.started()
+            # The devices outlive the model, so that they can be told what became of it.
+            async with anyio.create_task_group() as devices:
+                self._carried = devices
+                with self._boundary():
+                    await self._converse(task_status)
+                devices.cancel_scope.cancel()
         finally:
-            with anyio.CancelScope(shield=True):
-                if self._performer is not None:
-                    await self._guard(lambda: self._inbox.close(SessionClosed(self.id, self._reason or "ended")))
-                self.closed.set()
+            self._performer = None
+            with anyio.CancelScope(shield=True), self._boundary():
+                await self._inbox.close(SessionClosed(self.id, self._reason or "ended"))
+            self.closed.set()
+        if not self._started:
+            raise self._refusal or ConflictError("The session is over.")
 
-    async def _guard(self, part: Callable[[], Awaitable[None]]) -> None:
-        """The session's boundary."""
+    async def _converse(self, task_status: TaskStatus[None]) -> None:
+        history = await self._restore()
+        async with self._model.connect(self._setup(history)) as connection:
+            with self._boundary():
+                async with anyio.create_task_group() as tasks:
+                    self._performer = Performer(connection, self._playout, self.room, self._tools, tasks)
+                    for part in (self._inbox.run, self._inbox.keep_log, self._inbox.keep_time, self._arrivals):
+                        tasks.start_soon(part)
+                    tasks.start_soon(self._follow, connection)
+                    tasks.start_soon(self._tick, connection)
+                    self._started = True
+                    task_status.started()
+
+    @contextmanager
+    def _boundary(self) -> Iterator[None]:
+        """Whatever fails within ends this session, and nothing else."""
         try:
-            await part()
-        except Exception:
-            reference = uuid4().hex[:8]
-            log.exception("session failed", extra={"session": self.id, "reference": reference})
-            message = f"Something went wrong on the server (reference {reference})."
-            self.end("failed", browser.Error(code="session_failed", message=message, fatal=True))
+            yield
+        except Exception as error:  # noqa: BLE001 (told to the caller, or to the people and the log)
+            self._refusal = self._refusal or error
+            if self._started:
+                self._fail(error)
+
+    def _fail(self, error: Exception) -> None:
+        lost = _only(ModelError, error)
+        if lost is not None:
+            self.post(ModelFailed("model_lost", str(lost), fatal=True))
+            self.end("model lost", browser.Error(code="model_lost", message=str(lost), fatal=True))
+            return
+        reference = uuid4().hex[:8]
+        log.error("session failed", exc_info=error, extra={"session": self.id, "reference": reference})
+        message = f"Something went wrong on the server (reference {reference})."
+        self.end("failed", browser.Error(code="session_failed", message=message, fatal=True))
 
     async def _restore(self) -> tuple[Item, ...]:
         """Fold what the log holds: the dialogue is where it was. Returns the history a model begins with."""
@@ -162,6 +192,8 @@ class Session:
                 except (IllegalTransition, ValueError) as error:
                     log.warning("logged event %d not understood: %s", logged.seq, error)
             after = batch[-1].seq
+        # What an earlier run left open is over before a model is told what was said.
+        await self._inbox.open(SessionOpened(self.id, self.agent.name))
         return self._dialogue.history()
 
     def _setup(self, history: tuple[Item, ...]) -> ModelSetup:
@@ -169,25 +201,23 @@ class Session:
         return ModelSetup(instructions, self.agent.tools, history, self.agent.voice)
 
     async def _follow(self, connection: RealtimeConnection) -> None:
-        """The model's words into the inbox, its sound past it."""
-        try:
-            async for event in connection.events():
-                if isinstance(event, AgentAudio):
-                    self._playout.write(event.response_id, event.item_id, event.audio)
-                else:
-                    self.post(event)
-            fault = "The connection to the model ended."
-        except ModelError as error:
-            fault = str(error)
-        self.post(ModelFailed("model_lost", fault, fatal=True))
-        self.end("model lost", browser.Error(code="model_lost", message=fault, fatal=True))
+        """The model's words into the inbox, its sound past it. Raises ``ModelError`` when the model is gone."""
+        async for event in connection.events():
+            if isinstance(event, AgentAudio):
+                self._playout.write(event.response_id, event.item_id, event.audio)
+            elif isinstance(event, ModelFailed) and event.fatal:
+                raise ModelUnavailable(event.message)
+            else:
+                self.post(event)
+        raise ModelUnavailable("The connection to the model ended.")
 
     async def _tick(self, connection: RealtimeConnection) -> None:
-        """Every 20 ms, one frame each way."""
+        """Every 20 ms, one frame each way. What nobody would hear waits."""
         pacer = Pacer(FRAME_MS)
         while True:
             await self._clock.sleep_until(pacer.next(self._clock.now()))
-            self.room.hear(self._playout.next_frame())
+            if len(self.room):
+                self.room.hear(self._playout.next_frame())
             await connection.send_audio(self.room.tick())
 
     async def _serve(self, participant: Participant) -> None:
@@ -217,3 +247,11 @@ class Session:
     def _tool_context(self) -> ToolContext:
         notes = self._store.notes(self.agent.name, self.conversation.id)
         return ToolContext(self.conversation.id, datetime.now().astimezone(), notes, self._reminders)
+
+
+def _only(kind: type[ModelError], error: BaseException) -> ModelError | None:
+    """The first error of that kind, when a group has no others."""
+    if isinstance(error, BaseExceptionGroup):
+        found = [_only(kind, one) for one in error.exceptions]
+        return found[0] if all(found) else None
+    return error if isinstance(error, kind) else None

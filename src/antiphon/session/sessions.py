@@ -52,6 +52,7 @@ class Sessions:
                     await sessions.drain()
                     for model in sessions._models.values():
                         await model.aclose()
+                tasks.cancel_scope.cancel()
 
     def __len__(self) -> int:
         return len(self._live)
@@ -80,6 +81,9 @@ class Sessions:
         try:
             async with lock:
                 session = self.of(conversation.id)
+                if session is not None and session.over:
+                    await session.closed.wait()
+                    session = None
                 return session if session is not None else await self._start(conversation)
         finally:
             if not lock.statistics().tasks_waiting and not lock.locked():

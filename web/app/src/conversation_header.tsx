@@ -15,7 +15,7 @@ export function ConversationHeader({ title, onRename, onDelete }: ConversationHe
   if (mode === "deleting" && onDelete) return <ConfirmDelete onDelete={onDelete} onDone={done} />;
   return (
     <div className="title-bar">
-      <h2>{title}</h2>
+      <h1>{title}</h1>
       {onRename && (
         <button type="button" className="an-button" data-look="quiet" onClick={() => setMode("renaming")}>
           Rename
@@ -61,7 +61,7 @@ function Rename({ title, onRename, onDone }: RenameProps) {
 function ConfirmDelete({ onDelete, onDone }: { onDelete: () => void; onDone: () => void }) {
   return (
     <div className="title-bar" role="alertdialog" aria-label="Delete this conversation?">
-      <h2>Delete this conversation for good?</h2>
+      <p>Delete this conversation for good?</p>
       <button
         type="button"
         className="an-button"

@@ -4,7 +4,7 @@ aiortc is pinned to a minor version; ``tests/unit/edges/webrtc/test_internals.py
 """
 
 import aioice.ice
-from aiortc import RTCRtpSender
+from aiortc import RTCRtpReceiver, RTCRtpSender
 
 _all_but_loopback = aioice.ice.get_host_addresses
 
@@ -17,6 +17,12 @@ def rtp_timestamp(sender: RTCRtpSender) -> int | None:
     stamp: int = sender._RTCRtpSender__rtp_timestamp  # type: ignore[attr-defined]  # noqa: SLF001
     count: int = sender._RTCRtpSender__packet_count  # type: ignore[attr-defined]  # noqa: SLF001
     return stamp if count else None
+
+
+def received_origin(receiver: RTCRtpReceiver) -> int | None:
+    """The RTP timestamp of the first packet received: aiortc counts the ``pts`` of frames from it. None before it."""
+    origin: int | None = receiver._RTCRtpReceiver__timestamp_mapper._origin  # type: ignore[attr-defined]  # noqa: SLF001
+    return origin
 
 
 def use_host_addresses(addresses: tuple[str, ...] | None) -> None:

@@ -8,9 +8,10 @@ import asyncio
 import logging
 import math
 from collections.abc import AsyncIterator
+from contextlib import suppress
 
 import anyio
-from aiortc import RTCConfiguration, RTCDataChannel, RTCPeerConnection, RTCSessionDescription
+from aiortc import RTCConfiguration, RTCDataChannel, RTCPeerConnection, RTCRtpSender, RTCSessionDescription
 from aiortc.mediastreams import MediaStreamError, MediaStreamTrack
 from av import AudioFrame
 
@@ -44,6 +45,7 @@ class WebRtcPeer(Participant):
         self._unsent: list[str] = []
         self._said, self._heard = anyio.create_memory_object_stream[browser.Incoming](math.inf)
         self._incoming: MediaStreamTrack | None = None
+        self._sender: RTCRtpSender | None = None
         self._has_voice, self._connected, self._open, self._gone = (asyncio.Event() for _ in range(4))
         self._connection.on("track", self._on_track)
         self._connection.on("datachannel", self._on_channel)
@@ -56,7 +58,7 @@ class WebRtcPeer(Participant):
             audio = [one for one in self._connection.getTransceivers() if one.kind == "audio"]
             if not audio:
                 raise ProtocolError("The offer has no audio section.")
-            self._connection.addTrack(self._track)
+            self._sender = self._connection.addTrack(self._track)
             await self._connection.setLocalDescription(await self._connection.createAnswer())
         except ProtocolError:
             raise
@@ -88,8 +90,9 @@ class WebRtcPeer(Participant):
         self._said.close()
 
     async def messages(self) -> AsyncIterator[browser.Incoming]:
-        async for message in self._heard:
-            yield message
+        with suppress(anyio.ClosedResourceError):
+            async for message in self._heard:
+                yield message
 
     def send(self, message: browser.Message) -> None:
         text = message.model_dump_json(exclude_none=True)
@@ -110,6 +113,8 @@ class WebRtcPeer(Participant):
             await self._say_farewell()
             await self._voice.aclose()
             await self._connection.close()
+        self._said.close()
+        self._heard.close()
 
     async def _say_farewell(self) -> None:
         """What was sent last should still arrive."""
@@ -123,7 +128,7 @@ class WebRtcPeer(Participant):
 
     def _began(self, item_id: str, pts: int) -> None:
         """An item's first packet is about to go. The packet before it tells where the stream's clock began."""
-        last = rtp_timestamp(self._connection.getSenders()[0])
+        last = None if self._sender is None else rtp_timestamp(self._sender)
         stamp = None if last is None or pts == 0 else (last + FRAME) % 2**32
         self.send(browser.AudioStarted(item_id=item_id, rtp_timestamp=stamp))
 

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import AsyncIterator
+from contextlib import suppress
 
 import anyio
 from anyio.abc import TaskGroup
@@ -36,8 +37,9 @@ class PipelineConnection(RealtimeConnection):
             tasks.start_soon(self._ears.run)
 
     async def events(self) -> AsyncIterator[ModelEvent | AgentAudio]:
-        async for event in self._events:
-            yield event
+        with suppress(anyio.ClosedResourceError):  # the link was closed with things still unsaid
+            async for event in self._events:
+                yield event
 
     async def send_audio(self, audio: PcmData) -> None:
         if self._ears is not None:
@@ -69,6 +71,7 @@ class PipelineConnection(RealtimeConnection):
         if self._ears is not None:
             await self._ears.aclose()
         self._told.close()
+        self._events.close()
 
     async def _run(self, response_id: str, answer: Answer) -> None:
         try:

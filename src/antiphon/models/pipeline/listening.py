@@ -6,6 +6,7 @@ after it seemed over. Deciding when a turn ends is the turn detector's; words ar
 
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from uuid import uuid4
 
@@ -86,18 +87,20 @@ class Ears:
         """Drop the turn that is under way."""
         self._detector.reset()
         turn, self._turn = self._turn, None
-        if turn is not None and self._do(_Drop(turn)):
+        if turn is not None:
+            self._do(_Drop(turn))
             self._tell(TurnDiscarded(turn.item_id))
 
     async def run(self) -> None:
         """Recognise until cancelled."""
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(self._follow_partials)
-            async for job in self._todo:
-                try:
-                    await self._recognise(job)
-                except ModelError as error:
-                    self._give_up("recognition_failed", str(error))
+            with suppress(anyio.ClosedResourceError):  # closed with sound still waiting
+                async for job in self._todo:
+                    try:
+                        await self._recognise(job)
+                    except ModelError as error:
+                        self._give_up("recognition_failed", str(error))
 
     async def aclose(self) -> None:
         self._work.close()
@@ -111,7 +114,8 @@ class Ears:
         self._tell(SpeechStarted(self._turn.item_id))
         if self._do(_Begin(self._turn)):
             for audio in self._pre_roll:
-                self._do(audio)
+                if not self._do(audio):
+                    break
         self._pre_roll.clear()
         self._pre_roll_ms = 0.0
 

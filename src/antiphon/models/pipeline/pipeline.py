@@ -48,14 +48,12 @@ class Pipeline(Realtime):
     @asynccontextmanager
     async def connect(self, setup: ModelSetup) -> AsyncIterator[PipelineConnection]:
         await self.start()
-        async with anyio.create_task_group() as tasks:
-            connection = PipelineConnection(
-                setup,
-                tasks,
-                llm=self._llm,
-                tts=self._tts,
-                ears=None if self._stt is None or self._turns is None else (self._stt.open(), self._turns.open()),
-            )
-            async with connection:
-                yield connection
-                tasks.cancel_scope.cancel()
+        # Opened outside the group: what they raise is not to be wrapped in one.
+        detector = None if self._turns is None else self._turns.open()
+        ears = None if self._stt is None or detector is None else (self._stt.open(), detector)
+        async with (
+            anyio.create_task_group() as tasks,
+            PipelineConnection(setup, tasks, llm=self._llm, tts=self._tts, ears=ears) as connection,
+        ):
+            yield connection
+            tasks.cancel_scope.cancel()

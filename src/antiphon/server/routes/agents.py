@@ -3,9 +3,10 @@
 from fastapi import APIRouter
 from pydantic import BaseModel
 
+from antiphon.server.problems import PROBLEM_RESPONSES
 from antiphon.server.state import Given
 
-router = APIRouter(prefix="/api/agents", tags=["agents"])
+router = APIRouter(prefix="/api/agents", tags=["agents"], responses=PROBLEM_RESPONSES)
 
 
 class AgentCapabilities(BaseModel):

@@ -1,31 +1,35 @@
 """Conversations: create, list, read, rename, delete, and the log of one as server-sent events."""
 
-from collections.abc import AsyncIterator
+import logging
+from collections.abc import AsyncGenerator, AsyncIterator
 from datetime import datetime
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Header, Query
+from fastapi import APIRouter, Depends, Header, Query
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 from pydantic import BaseModel, ConfigDict, Field
 
-from antiphon.errors import NotFoundError
+from antiphon.errors import NotFoundError, StoreError
 from antiphon.server.problems import PROBLEM_RESPONSES
-from antiphon.server.state import ConversationId, Given, Services
+from antiphon.server.state import NO_NUL, SOME_TEXT, AgentName, ConversationId, Given, Prompt, Services
+from antiphon.server.streams import until
 from antiphon.store.conversations import Conversation
 from antiphon.store.items import StoredItem
 from antiphon.wire import browser
 
+log = logging.getLogger(__name__)
+
 router = APIRouter(prefix="/api/conversations", tags=["conversations"], responses=PROBLEM_RESPONSES)
 
-Title = Annotated[str, Field(min_length=1, max_length=200, pattern=r"\S")]
+Title = Annotated[str, Field(min_length=1, max_length=200, pattern=SOME_TEXT)]
 
 
 class NewConversation(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
-    agent: Annotated[str, Field(min_length=1, max_length=100)] | None = None
+    agent: AgentName | None = None
     title: Title | None = None
-    prompt: Annotated[str, Field(max_length=32_000)] | None = None
+    prompt: Prompt | None = None
 
 
 class Rename(BaseModel):
@@ -56,7 +60,7 @@ class ToolItem(browser.ToolCallState):
 
 
 class WholeConversation(ConversationSummary):
-    """``items``: what was said and done, in order. ``last_event``: the number of the newest event in the log."""
+    """``items``: what was said and done, in order."""
 
     items: list[browser.TranscriptEntry | ToolItem]
 
@@ -108,7 +112,7 @@ async def create_conversation(given: Given, new: NewConversation) -> Conversatio
 @router.get("")
 async def list_conversations(
     given: Given,
-    search: Annotated[str | None, Query(max_length=200)] = None,
+    search: Annotated[str | None, Query(max_length=200, pattern=NO_NUL)] = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
     cursor: Annotated[str | None, Query(max_length=400)] = None,
 ) -> ConversationPage:
@@ -143,16 +147,31 @@ async def delete_conversation(given: Given, conversation_id: ConversationId) -> 
     await given.store.conversations.delete(conversation_id)
 
 
+async def _existing(given: Given, conversation_id: ConversationId) -> str:
+    """Looked up before the stream begins: afterwards it is too late for a problem document."""
+    return (await given.store.conversations.get(conversation_id)).id
+
+
 @router.get("/{conversation_id}/events", response_class=EventSourceResponse)
 async def follow_conversation(
     given: Given,
-    conversation_id: ConversationId,
+    conversation_id: Annotated[str, Depends(_existing)],
     last_event_id: Annotated[int, Header(ge=0, le=2**53, description="Go on after this event")] = 0,
 ) -> AsyncIterator[ServerSentEvent]:
     """The log of the conversation, from the beginning or after ``Last-Event-ID``, and each new event as it is written.
 
-    Each event's ``data`` is ``{"at": seconds, "event": {"type": …}}`` and its ``id`` the number in the log.
+    Each event's ``data`` is ``{"at": seconds, "event": {"type": …}}`` and its ``id`` the number in the log. Ends when
+    the conversation is deleted or the server stops.
     """
-    await given.store.conversations.get(conversation_id)
-    async for logged in given.store.events.follow(conversation_id, last_event_id):
-        yield ServerSentEvent(data={"at": logged.at, "event": logged.event}, id=str(logged.seq))
+    async for line in until(given.stopping, _lines(given, conversation_id, last_event_id)):
+        yield line
+
+
+async def _lines(given: Services, conversation_id: str, after: int) -> AsyncGenerator[ServerSentEvent]:
+    try:
+        async for logged in given.store.events.follow(conversation_id, after):
+            yield ServerSentEvent(data={"at": logged.at, "event": logged.event}, id=str(logged.seq))
+    except NotFoundError:
+        log.info("a followed conversation was deleted", extra={"conversation": conversation_id})
+    except StoreError as error:
+        log.error("cannot follow a conversation", extra={"conversation": conversation_id, "fault": str(error)})

@@ -4,10 +4,10 @@ from fastapi import APIRouter
 from pydantic import BaseModel
 from starlette.responses import JSONResponse, Response
 
-from antiphon.server.problems import problem
+from antiphon.server.problems import PROBLEM_RESPONSES, problem
 from antiphon.server.state import Given
 
-router = APIRouter(prefix="/api", tags=["health"])
+router = APIRouter(prefix="/api", tags=["health"], responses=PROBLEM_RESPONSES)
 
 
 class Health(BaseModel):
@@ -32,5 +32,5 @@ async def ready(given: Given) -> Response:
     """Readiness: a new session would be admitted now."""
     if not given.sessions.admitting:
         why = "The server is stopping." if given.sessions.draining else "All places are taken."
-        return problem(503, "Not now", why, {"Retry-After": "5"})
+        return problem(503, why, {"Retry-After": "5"})
     return JSONResponse(Readiness(status="ready", sessions=len(given.sessions)).model_dump())

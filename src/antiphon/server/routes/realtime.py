@@ -1,17 +1,21 @@
 """Calls: make a session, join it with a device by WebRTC, end it; and the bridge, which is all of it in one request."""
 
+import secrets
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Header, Request
+from fastapi import APIRouter, Depends, Request
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
 from antiphon.dialogue.events import TextTyped
 from antiphon.edges.webrtc.ice import announce, configuration
 from antiphon.edges.webrtc.peer import WebRtcPeer
-from antiphon.errors import NotFoundError
+from antiphon.errors import NotFoundError, ProtocolError
 from antiphon.server.problems import PROBLEM_RESPONSES, problem
-from antiphon.server.state import ConversationId, Given, Services, SessionId
+from antiphon.server.state import SOME_TEXT, AgentName, ConversationId, Given, Prompt, Services, SessionId
 from antiphon.session.serving import new_item_id
 from antiphon.session.session import Session
 from antiphon.store.conversations import Conversation
@@ -21,17 +25,18 @@ router = APIRouter(prefix="/api/realtime", tags=["realtime"], responses=PROBLEM_
 
 SDP = "application/sdp"
 MAX_SDP = 64_000
-Name = Annotated[str, Field(min_length=1, max_length=100)]
-Prompt = Annotated[str, Field(max_length=32_000)]
+
+_bearer = HTTPBearer(auto_error=False, description="The session's token")
+Token = Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
 
 
 class NewSession(BaseModel):
-    """All optional: a new conversation with the default agent. ``voice`` is the agent's own for now."""
+    """All optional: a new conversation with the default agent. ``prompt`` is a new conversation's alone."""
 
     model_config = ConfigDict(extra="forbid")
 
     conversation_id: Annotated[str, Field(min_length=1, max_length=64)] | None = None
-    agent: Name | None = None
+    agent: AgentName | None = None
     prompt: Prompt | None = None
 
 
@@ -58,7 +63,7 @@ class Bridge(BaseModel):
 
     conversation_id: Annotated[str, Field(min_length=1, max_length=64)]
     offer: Annotated[str, Field(min_length=1, max_length=MAX_SDP)]
-    agent_name: Name | None = None
+    agent_name: AgentName | None = None
 
 
 class Bridged(BaseModel):
@@ -69,7 +74,7 @@ class Bridged(BaseModel):
 class TypedText(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
-    text: Annotated[str, Field(min_length=1, max_length=16_000, pattern=r"\S")]
+    text: Annotated[str, Field(min_length=1, max_length=16_000, pattern=SOME_TEXT)]
 
 
 @router.post("/session", status_code=201)
@@ -77,7 +82,9 @@ async def create_session(given: Given, new: NewSession) -> SessionInfo:
     """A live session of a conversation (a new one when none is named), its model connected. A conversation that is live
     already keeps its session: one more device may join it."""
     if new.conversation_id is not None:
-        conversation = await given.store.conversations.get(new.conversation_id)
+        if new.prompt is not None:
+            raise ProtocolError("A prompt belongs to a new conversation: leave out prompt or conversation_id.")
+        conversation = await _known(given, new.conversation_id, new.agent)
     else:
         conversation = await _create(given, new.agent, new.prompt)
     session = await given.sessions.start(conversation)
@@ -98,28 +105,34 @@ async def join_session(
     given: Given,
     session_id: SessionId,
     request: Request,
-    content_type: Annotated[str, Header()] = "",
-    authorization: Annotated[str | None, Header(max_length=200)] = None,
+    token: Token,
 ) -> Response:
     """One more device: its SDP offer in, the complete answer out."""
     session = given.sessions.get(session_id)
-    if (refusal := _unauthorized(session, authorization)) is not None:
+    if (refusal := _unauthorized(session, token)) is not None:
         return refusal
+    content_type = request.headers.get("content-type", "")
     if content_type.partition(";")[0].strip().lower() != SDP:
-        return problem(415, "Wrong content type", f"Send the offer as {SDP}, not {content_type[:80] or 'nothing'}.")
-    offer = (await request.body()).decode("utf-8", errors="replace")
-    if len(offer) > MAX_SDP:
-        return problem(413, "Too large", f"An offer has at most {MAX_SDP} characters; this one has {len(offer)}.")
-    return Response(await _join(given, session, offer), media_type=SDP)
+        return problem(415, f"Send the offer as {SDP}, not {content_type[:80] or 'nothing'}.")
+    body = await request.body()
+    if len(body) > MAX_SDP:
+        return problem(413, f"An offer has at most {MAX_SDP} bytes; this one has {len(body)}.")
+    try:
+        offer = body.decode()
+    except UnicodeDecodeError as error:
+        raise ProtocolError(f"The offer is not UTF-8 text: {error.reason} at byte {error.start}.") from error
+    peer = _peer(given)
+    async with _closed_on_failure(peer):
+        answer = await peer.answer(offer)
+        session.join(peer)
+    return Response(announce(answer, given.public_addresses), media_type=SDP)
 
 
 @router.delete("/session/{session_id}", status_code=204, response_class=Response)
-async def end_session(
-    given: Given, session_id: SessionId, authorization: Annotated[str | None, Header(max_length=200)] = None
-) -> Response:
+async def end_session(given: Given, session_id: SessionId, token: Token) -> Response:
     """End it for everybody."""
     session = given.sessions.get(session_id)
-    if (refusal := _unauthorized(session, authorization)) is not None:
+    if (refusal := _unauthorized(session, token)) is not None:
         return refusal
     await given.sessions.end(session, "ended", _ended("The call was ended."))
     return Response(status_code=204)
@@ -128,15 +141,17 @@ async def end_session(
 @router.post("/webrtc/bridge", status_code=201)
 async def open_bridge(given: Given, bridge: Bridge) -> Bridged:
     """A session of this conversation with this device in it. One bridge a conversation: an older one closes first, and
-    the model is connected before the answer is given."""
-    conversation = await given.store.conversations.get(bridge.conversation_id)
-    if bridge.agent_name is not None and bridge.agent_name != conversation.agent:
-        raise NotFoundError(f"This conversation is with {conversation.agent!r}, not with {bridge.agent_name!r}.")
-    old = given.sessions.of(conversation.id)
-    if old is not None:
-        await given.sessions.end(old, "replaced", _ended("This call was taken over by another device."))
-    session = await given.sessions.start(conversation)
-    return Bridged(session_id=session.id, answer=await _join(given, session, bridge.offer))
+    the model is connected before the answer is given. An offer that is no use closes nothing."""
+    conversation = await _known(given, bridge.conversation_id, bridge.agent_name)
+    peer = _peer(given)
+    async with _closed_on_failure(peer):
+        answer = await peer.answer(bridge.offer)
+        old = given.sessions.of(conversation.id)
+        if old is not None:
+            await given.sessions.end(old, "replaced", _ended("This call was taken over by another device."))
+        session = await given.sessions.start(conversation)
+        session.join(peer)
+    return Bridged(session_id=session.id, answer=announce(answer, given.public_addresses))
 
 
 @router.delete("/webrtc/bridge/{conversation_id}", status_code=204)
@@ -157,15 +172,24 @@ async def _create(given: Services, agent: str | None, prompt: str | None) -> Con
     return await given.store.conversations.create(name, prompt=prompt)
 
 
-async def _join(given: Services, session: Session, offer: str) -> str:
-    peer = WebRtcPeer("Guest", configuration(given.ice_servers))
-    try:
-        answer = await peer.answer(offer)
-        session.join(peer)
-    except BaseException:
-        await peer.aclose()
-        raise
-    return announce(answer, given.public_addresses)
+async def _known(given: Services, conversation_id: str, agent: str | None) -> Conversation:
+    conversation = await given.store.conversations.get(conversation_id)
+    if agent is not None and agent != conversation.agent:
+        raise NotFoundError(f"This conversation is with {conversation.agent!r}, not with {agent!r}.")
+    return conversation
+
+
+def _peer(given: Services) -> WebRtcPeer:
+    return WebRtcPeer("Guest", configuration(given.ice_servers))
+
+
+@asynccontextmanager
+async def _closed_on_failure(peer: WebRtcPeer) -> AsyncIterator[None]:
+    """Whoever joined a session is closed by it; whoever did not get so far is closed here."""
+    async with AsyncExitStack() as stack:
+        stack.push_async_callback(peer.aclose)
+        yield
+        stack.pop_all()
 
 
 def _live(given: Services, conversation_id: str) -> Session:
@@ -175,11 +199,11 @@ def _live(given: Services, conversation_id: str) -> Session:
     return session
 
 
-def _unauthorized(session: Session, authorization: str | None) -> Response | None:
-    if authorization == f"Bearer {session.token}":
+def _unauthorized(session: Session, token: HTTPAuthorizationCredentials | None) -> Response | None:
+    if token is not None and secrets.compare_digest(token.credentials.encode(), session.token.encode()):
         return None
-    detail = "Send the session's token: Authorization: Bearer …"
-    return problem(401, "Token missing or wrong", detail, {"WWW-Authenticate": "Bearer"})
+    detail = "The session's token is missing or wrong. Send it as Authorization: Bearer …"
+    return problem(401, detail, {"WWW-Authenticate": "Bearer"})
 
 
 def _ended(message: str) -> browser.Error:

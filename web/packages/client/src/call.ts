@@ -2,7 +2,8 @@
 
 import { ApiError } from "./api.ts";
 import type { Clock } from "./clock.ts";
-import type { Microphone, MicrophoneResult } from "./microphone.ts";
+import type { Microphone } from "./microphone.ts";
+import { MicrophoneInput } from "./microphone_input.ts";
 import { PlaybackReporter } from "./playback.ts";
 import type { Preferences } from "./preferences.ts";
 import type { CallEffect, CallEvent, JoinRequest } from "./state.ts";
@@ -29,12 +30,13 @@ export class CallClient {
   readonly getSnapshot = this.#store.getSnapshot;
   #transport: Transport | null = null;
   #playback: PlaybackReporter | null = null;
-  #stream: MediaStream | null = null;
+  readonly #input: MicrophoneInput;
   /** Cancels what is on its way: a pending attempt's delay and its time limit. */
   #cancelPending: () => void = () => undefined;
 
   constructor(private readonly parts: CallParts) {
     const { preferences, canChooseOutput } = parts;
+    this.#input = new MicrophoneInput(parts.microphone, () => this.#microphoneEnded());
     const inputId = preferences.get("input") ?? "";
     const outputId = preferences.get("output") ?? "";
     this.#dispatch({ type: "devices_changed", devices: { inputId, outputId, canChooseOutput } });
@@ -91,7 +93,7 @@ export class CallClient {
   async retryMicrophone(): Promise<void> {
     if (!isInCall(this.getSnapshot())) return;
     await this.#openMicrophone();
-    await this.#transport?.replaceMicrophone(this.#microphoneTrack());
+    await this.#transport?.replaceMicrophone(this.#input.track);
   }
 
   /** Remembers the device and, in a call, changes to it at once. */
@@ -114,7 +116,7 @@ export class CallClient {
       case "release_microphone":
         return this.#releaseMicrophone();
       case "enable_microphone":
-        return this.#stream?.getAudioTracks().forEach((track) => (track.enabled = effect.enabled));
+        return this.#input.setEnabled(effect.enabled);
       case "send":
         return void this.#transport?.send(effect.message);
       case "start_playback":
@@ -138,10 +140,10 @@ export class CallClient {
     this.#playback = new PlaybackReporter(clock, transport, (message) => transport.send(message));
     this.parts.resumeAudio();
     const attempt = async () => {
-      if (this.#stream === null) await this.#openMicrophone();
+      if (this.#input.track === null) await this.#openMicrophone();
       if (this.#transport !== transport) return;
       this.#limit(transport, timeoutMs);
-      await transport.connect(request, this.#microphoneTrack());
+      await transport.connect(request, this.#input.track);
     };
     attempt().catch((error: unknown) => {
       if (this.#transport === transport) this.#lose(error);
@@ -188,42 +190,24 @@ export class CallClient {
 
   async #openMicrophone(): Promise<void> {
     const transport = this.#transport;
-    this.#stopTracks();
-    this.#microphoneChanged({ status: "asking", stream: null });
-    const result = await this.parts.microphone.open(this.getSnapshot().devices.inputId);
-    if (this.#transport !== transport) {
-      result.stream?.getTracks().forEach((track) => track.stop());
-      return;
-    }
-    this.#stream = result.stream;
-    result.stream?.getAudioTracks().forEach((track) => (track.onended = () => this.#microphoneEnded()));
-    this.#microphoneChanged(result);
+    this.#input.release();
+    this.#dispatch({ type: "microphone_changed", status: "asking", stream: null });
+    const { inputId } = this.getSnapshot().devices;
+    const result = await this.#input.open(inputId, () => this.#transport === transport);
+    if (result === null) return;
+    this.#dispatch({ type: "microphone_changed", ...result });
     await this.#listDevices();
   }
 
-  /** The device was unplugged or taken away: the call goes on in silence. */
+  /** The call goes on in silence. */
   #microphoneEnded(): void {
-    this.#stream = null;
-    this.#microphoneChanged({ status: "missing", stream: null });
+    this.#dispatch({ type: "microphone_changed", status: "missing", stream: null });
     void this.#transport?.replaceMicrophone(null);
   }
 
   #releaseMicrophone(): void {
-    this.#stopTracks();
-    this.#microphoneChanged({ status: "off", stream: null });
-  }
-
-  #stopTracks(): void {
-    this.#stream?.getTracks().forEach((track) => track.stop());
-    this.#stream = null;
-  }
-
-  #microphoneChanged({ status, stream }: MicrophoneResult): void {
-    this.#dispatch({ type: "microphone_changed", status, stream });
-  }
-
-  #microphoneTrack(): MediaStreamTrack | null {
-    return this.#stream?.getAudioTracks()[0] ?? null;
+    this.#input.release();
+    this.#dispatch({ type: "microphone_changed", status: "off", stream: null });
   }
 
   async #listDevices(): Promise<void> {

@@ -1,5 +1,5 @@
 // Generated from src/antiphon/wire/browser.py by `npm run generate`. Do not edit.
-// schema sha256: ced8b4d8820d3d1005ba09b865ba6474ba9abf96500c97b0b016fdce9e0c1aa7
+// schema sha256: 0148130a78d5c76f4a0212afe6b7d2852622f9597e840a10d4c2e8a584733e4d
 
 export type ClientMessage = AudioChunk | Control | Text | Image | Playback | Resume;
 export type ServerMessage =
@@ -19,7 +19,7 @@ export interface Protocol {
   server: ServerMessage;
 }
 /**
- * Sound. `data` is base64 of PCM16 little-endian mono at 24 kHz. `item_id` is set on the agent's speech only.
+ * Sound: base64 of PCM16 little-endian mono at 24 kHz. `item_id` is set on the agent's speech only.
  */
 export interface AudioChunk {
   type: "audio_chunk";

@@ -1,54 +1,11 @@
 import { describe, expect, it } from "vitest";
-import type { ServerMessage } from "../src/index.ts";
-import { ApiError, CallClient, Microphone, NO_MICROPHONE } from "../src/index.ts";
-import { FakeMediaDevices, FakeTransport, ManualClock, memoryPreferences, settled } from "./fakes.ts";
-
-const session: ServerMessage = {
-  type: "session",
-  session_id: "s1",
-  conversation_id: "c1",
-  participant_id: "p1",
-  resume_token: "r1",
-  agent: "Ada",
-  audio: { transport: "track", sample_rate: 48_000 },
-};
-
-function setUp({ hasDevices = true, preferences = memoryPreferences() } = {}) {
-  const transports: FakeTransport[] = [];
-  const devices = new FakeMediaDevices();
-  const clock = new ManualClock();
-  const page = new EventTarget();
-  const next = { failure: null as Error | null };
-  const call = new CallClient({
-    createTransport: (events) => {
-      const transport = new FakeTransport(events);
-      transport.failure = next.failure;
-      transports.push(transport);
-      return transport;
-    },
-    microphone: new Microphone(hasDevices ? (devices as unknown as MediaDevices) : undefined),
-    preferences,
-    clock,
-    resumeAudio: () => undefined,
-    canChooseOutput: true,
-    page,
-  });
-  const transport = () => {
-    const last = transports.at(-1);
-    if (last === undefined) throw new Error("No transport was made");
-    return last;
-  };
-  const join = async () => {
-    call.join();
-    await settled();
-    transport().events.message(session);
-  };
-  return { call, transports, transport, devices, clock, page, next, join, preferences };
-}
+import { ApiError, NO_MICROPHONE } from "../src/index.ts";
+import { fakeCall, session } from "./fake_call.ts";
+import { memoryPreferences, settled } from "./fakes.ts";
 
 describe("a call", () => {
   it("joins with the microphone and is told of every change", async () => {
-    const { call, transport, join, devices } = setUp();
+    const { call, transport, join, devices } = fakeCall();
     const seen: string[] = [];
     call.subscribe(() => seen.push(call.getSnapshot().connectionState));
     await join();
@@ -61,7 +18,7 @@ describe("a call", () => {
   });
 
   it("types, interrupts, and mutes the microphone at the source", async () => {
-    const { call, transport, join, devices } = setUp();
+    const { call, transport, join, devices } = fakeCall();
     await join();
     call.sendText("  hello ");
     call.sendText("   ");
@@ -76,7 +33,7 @@ describe("a call", () => {
   });
 
   it("leaves: says so, hangs up, stops the microphone", async () => {
-    const { call, transport, join, devices, clock } = setUp();
+    const { call, transport, join, devices, clock } = fakeCall();
     await join();
     transport().events.message({ type: "audio_started", item_id: "i" });
     call.leave();
@@ -88,7 +45,7 @@ describe("a call", () => {
   });
 
   it("leaves when the page goes away", async () => {
-    const { call, transport, join, page } = setUp();
+    const { call, transport, join, page } = fakeCall();
     const detach = call.attach();
     await join();
     page.dispatchEvent(new Event("pagehide"));
@@ -97,7 +54,7 @@ describe("a call", () => {
   });
 
   it("lets go of a microphone that is granted after leaving", async () => {
-    const { call, devices, transport } = setUp();
+    const { call, devices, transport } = fakeCall();
     call.join();
     call.leave();
     await settled();
@@ -106,7 +63,7 @@ describe("a call", () => {
   });
 
   it("answers a flush with silence first", async () => {
-    const { transport, join } = setUp();
+    const { transport, join } = fakeCall();
     await join();
     transport().events.message({ type: "audio_started", item_id: "i", rtp_timestamp: 0 });
     transport().played = 321;
@@ -123,7 +80,7 @@ describe("without a microphone", () => {
     ["NotReadableError", "busy"],
     ["TypeMismatchError", "failed"],
   ])("goes on by typing after %s", async (name, status) => {
-    const { call, transport, join, devices } = setUp();
+    const { call, transport, join, devices } = fakeCall();
     devices.refusal = new DOMException("", name);
     await join();
     expect(call.getSnapshot()).toMatchObject({ connectionState: "connected", microphone: status });
@@ -133,13 +90,13 @@ describe("without a microphone", () => {
   });
 
   it("says that an insecure page cannot have one", async () => {
-    const { call, join } = setUp({ hasDevices: false });
+    const { call, join } = fakeCall({ hasDevices: false });
     await join();
     expect(call.getSnapshot()).toMatchObject({ connectionState: "connected", microphone: "insecure" });
   });
 
   it("tries again when asked, in the running call", async () => {
-    const { call, transport, join, devices } = setUp();
+    const { call, transport, join, devices } = fakeCall();
     devices.refusal = new DOMException("", "NotAllowedError");
     await join();
     devices.refusal = null;
@@ -152,7 +109,7 @@ describe("without a microphone", () => {
   });
 
   it("goes on in silence when the device is pulled out", async () => {
-    const { call, transport, join, devices } = setUp();
+    const { call, transport, join, devices } = fakeCall();
     await join();
     devices.opened[0]?.onended?.();
     expect(call.getSnapshot().microphone).toBe("missing");
@@ -162,7 +119,7 @@ describe("without a microphone", () => {
 
 describe("devices", () => {
   it("are listed by name, without the ones that browsers hide", async () => {
-    const { call, devices } = setUp();
+    const { call, devices } = fakeCall();
     const detach = call.attach();
     devices.devices = [
       { kind: "audioinput", deviceId: "", label: "" },
@@ -181,7 +138,7 @@ describe("devices", () => {
   });
 
   it("are remembered, and changed within a call", async () => {
-    const { call, transport, join, devices, preferences } = setUp({ preferences: memoryPreferences({ input: "m1" }) });
+    const { call, transport, join, devices, preferences } = fakeCall({ preferences: memoryPreferences({ input: "m1" }) });
     await join();
     await call.chooseDevice("input", "m2");
     expect(devices.asked.map(({ audio }) => (audio as MediaTrackConstraints).deviceId)).toEqual(["m1", "m2"]);
@@ -191,7 +148,7 @@ describe("devices", () => {
   });
 
   it("can be none at all, by choice", async () => {
-    const { call, join, devices } = setUp({ preferences: memoryPreferences({ input: NO_MICROPHONE }) });
+    const { call, join, devices } = fakeCall({ preferences: memoryPreferences({ input: NO_MICROPHONE }) });
     await join();
     expect(devices.asked).toEqual([]);
     expect(call.getSnapshot().microphone).toBe("declined");
@@ -200,7 +157,7 @@ describe("devices", () => {
 
 describe("trouble", () => {
   it("shows why the server refused, and tries again when asked", async () => {
-    const { call, next, transports } = setUp();
+    const { call, next, transports } = fakeCall();
     next.failure = new ApiError("All places are taken.", 503);
     call.join();
     await settled();
@@ -215,7 +172,7 @@ describe("trouble", () => {
   });
 
   it("gives an attempt up that takes too long", async () => {
-    const { call, clock } = setUp();
+    const { call, clock } = fakeCall();
     call.join();
     await settled();
     clock.advance(20_000);
@@ -223,7 +180,7 @@ describe("trouble", () => {
   });
 
   it("comes back by itself with a new transport and the same microphone", async () => {
-    const { call, clock, join, transports, devices } = setUp();
+    const { call, clock, join, transports, devices } = fakeCall();
     await join();
     transports[0]?.events.lost("Gone.");
     expect(call.getSnapshot().connectionState).toBe("reconnecting");
@@ -236,7 +193,7 @@ describe("trouble", () => {
   });
 
   it("does not listen to a transport that was replaced", async () => {
-    const { call, clock, join, transports } = setUp();
+    const { call, clock, join, transports } = fakeCall();
     await join();
     transports[0]?.events.lost("Gone.");
     clock.advance(500);
@@ -246,7 +203,7 @@ describe("trouble", () => {
   });
 
   it("does not come back after the person has left", async () => {
-    const { call, clock, join, transports } = setUp();
+    const { call, clock, join, transports } = fakeCall();
     await join();
     transports[0]?.events.lost("Gone.");
     call.leave();

@@ -92,7 +92,7 @@ function EntryLine({ item, speaker }: { item: EntryItem; speaker: string }) {
         {entry.interrupted && <span className="an-tag">interrupted</span>}
         {!entry.final && !entry.interrupted && <span className="an-tag">…</span>}
       </p>
-      <Time at={entry.at} />
+      <Time at={item.at} />
     </li>
   );
 }

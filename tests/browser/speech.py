@@ -1,0 +1,53 @@
+"""The person's voice: WAV files of synthesised speech laid out in time as the file that Chromium's microphone plays."""
+
+import wave
+from pathlib import Path
+
+import numpy as np
+import soxr
+
+RATE = 48_000
+RECORDINGS = Path(__file__).parents[1] / "data" / "speech"
+LAST_SILENCE_S = 1.0
+"""Chromium repeats the last buffer for ever: it has to be silent."""
+
+
+class VoiceFile:
+    """One file, written anew for each call: Chromium reads it from its beginning whenever a page opens the microphone."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.say()
+
+    def say(self, *utterances: tuple[float, str]) -> None:
+        """``(seconds after the microphone was opened, name of the recording)``, in order, not overlapping."""
+        parts: list[np.ndarray] = []
+        at = 0
+        for seconds, name in utterances:
+            words = recording(name)
+            begin = round(seconds * RATE)
+            if begin < at:
+                raise ValueError(f"{name!r} at {seconds} s begins before the words before it have ended.")
+            parts += [np.zeros(begin - at, np.int16), words]
+            at = begin + len(words)
+        parts.append(np.zeros(round(LAST_SILENCE_S * RATE), np.int16))
+        with wave.open(str(self.path), "wb") as file:
+            file.setnchannels(1)
+            file.setsampwidth(2)
+            file.setframerate(RATE)
+            file.writeframes(np.concatenate(parts).tobytes())
+
+
+def recording(name: str) -> np.ndarray:
+    """The samples of ``tests/data/speech/NAME.wav`` at 48 kHz, mono int16, without silence around them."""
+    with wave.open(str(RECORDINGS / f"{name}.wav"), "rb") as file:
+        if (file.getnchannels(), file.getsampwidth()) != (1, 2):
+            raise ValueError(f"{name}.wav is not mono with 16 bits.")
+        samples = np.frombuffer(file.readframes(file.getnframes()), np.int16)
+        samples = soxr.resample(samples, file.getframerate(), RATE)
+    loud = np.flatnonzero(np.abs(samples.astype(np.int32)) > 300)
+    return samples[loud[0] : loud[-1] + 1]
+
+
+def seconds(name: str) -> float:
+    return len(recording(name)) / RATE
