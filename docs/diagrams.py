@@ -3,17 +3,20 @@
 Run as ``python docs/diagrams.py`` it brings the page up to date. A test fails while the page is not.
 """
 
-import re
 from collections.abc import Mapping
 from enum import Enum
 from pathlib import Path
+from typing import TypeVar
 
 from antiphon.dialogue.turns import AGENT, PERSON, AgentTurn, Person
+
+S = TypeVar("S", bound=Enum)
+M = TypeVar("M", bound=Enum)
 
 PAGE = Path(__file__).parent / "explanation" / "dialogue.md"
 
 
-def diagram(table: Mapping[tuple[Enum, Enum], Enum], first: Enum) -> str:
+def diagram(table: Mapping[tuple[S, M], S], first: S) -> str:
     """Mermaid text: one arrow for each pair of states, with all the moves that lead along it."""
     arrows: dict[tuple[str, str], list[str]] = {}
     for (state, move), target in table.items():
@@ -25,11 +28,11 @@ def diagram(table: Mapping[tuple[Enum, Enum], Enum], first: Enum) -> str:
 def drawn(page: str) -> str:
     """The page with its diagrams as the tables are now; each stands between ``<!-- NAME -->`` and ``<!-- end -->``."""
     for name, text in {"person": diagram(PERSON, Person.SILENT), "agent": diagram(AGENT, AgentTurn.IDLE)}.items():
-        page, count = re.subn(
-            rf"(?s)(<!-- {name} -->\n).*?(<!-- end -->)", lambda found, text=text: f"{found[1]}{text}\n{found[2]}", page
-        )
-        if count != 1:
-            raise SystemExit(f"{PAGE} should have one diagram {name!r}, and has {count}.")
+        before, start, rest = page.partition(f"<!-- {name} -->\n")
+        _, end, after = rest.partition("<!-- end -->")
+        if not start or not end:
+            raise SystemExit(f"{PAGE} has no place for the diagram {name!r}.")
+        page = f"{before}{start}{text}\n{end}{after}"
     return page
 
 

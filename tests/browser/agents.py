@@ -68,7 +68,7 @@ storyteller = Agent(
     agent_user=User("Storyteller"),
     description="Tells one long story.",
     llm=ScriptedModel(
-        Script([Reply(STORY), Reply(ACKNOWLEDGED)], hears=["tell me a story", "hold on a second please"]),
+        Script([Reply(STORY), Reply(ACKNOWLEDGED)], hears=["tell me a story", "stop please"]),
         tts=ToneTTS(ms_per_char=60, first_hz=500),
     ),
 )

@@ -30,6 +30,7 @@ EXPECT_MS = 15_000
 
 Serve = Callable[..., Awaitable[Server]]
 Visit = Callable[..., Awaitable[CallPage]]
+Figure = Callable[[str], None]
 
 _figures = pytest.StashKey[list[str]]()
 
@@ -55,7 +56,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
 
 
 @pytest.fixture
-def figure(request: pytest.FixtureRequest) -> Callable[[str], None]:
+def figure(request: pytest.FixtureRequest) -> Figure:
     """Prints a measured figure at the end of the run. Figures are shown, not judged."""
 
     def note(text: str) -> None:

@@ -11,6 +11,8 @@ from antiphon.dialogue.state import Rules
 
 T = TypeVar("T", bound=x.Effect)
 
+SENTENCE = "one two three four five six seven eight nine ten"  # 48 characters; 4800 ms of sound: 100 ms a character
+
 
 class Stage:
     """``at(t, event)`` returns what follows from the event; ``effects`` keeps all that ever followed, with its time."""
@@ -87,3 +89,11 @@ def short(item: Item) -> str:
             return f"call: {item.call_id}"
         case ToolOutputItem():
             return f"output: {item.call_id} {item.output}"
+
+
+def speaking(audio_ms: int | None = 4800) -> Stage:
+    """The agent began to speak at 10.0; ``audio_ms`` None: the response is still open."""
+    stage = Stage()
+    stage.says(9.0, "count to ten")
+    stage.answers(10.0, SENTENCE, audio_ms=audio_ms)
+    return stage

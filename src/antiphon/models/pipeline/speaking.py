@@ -61,7 +61,7 @@ class Answer:
         failure: str | None = None
         try:
             send, receive = anyio.create_memory_object_stream[str](SENTENCES_AHEAD)
-            async with anyio.create_task_group() as tasks:
+            async with send, receive, anyio.create_task_group() as tasks:
                 tasks.start_soon(self._speak, receive)
                 await self._think(send)
         except* ModelError as errors:

@@ -43,4 +43,5 @@ def _value(node: ast.expr) -> Decimal:
             return _BINARY[type(op)](_value(left), _value(right))
         case ast.Call(func=ast.Name(id="sqrt"), args=[argument], keywords=[]):
             return _value(argument).sqrt()
-    raise ValueError(ast.dump(node))
+        case _:
+            raise ValueError(ast.dump(node))

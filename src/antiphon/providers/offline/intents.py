@@ -41,6 +41,7 @@ _WHAT = r"(?:what is|what's|whats|how much is|calculate|compute|work out)"
 _NUMBER = r"-?\d+(?:\.\d+)?"
 _UNIT = "(" + "|".join(sorted(map(re.escape, UNITS), key=len, reverse=True)) + ")"
 
+_HALF = Decimal("0.5")
 _SECONDS = {"s": 1, "m": 60, "h": 3600}
 _AMOUNT = rf"(half an?|{_NUMBER}|an?)( and a half)? ?(seconds?|secs?|s|minutes?|mins?|m|hours?|hrs?|h)(?![a-z])"
 _SPAN = re.sub(r"\((?!\?)", "(?:", _AMOUNT)
@@ -123,11 +124,12 @@ def parse(text: str) -> Intent | None:
 
 def goes_on(text: str) -> bool:
     """Whether a command that is whole already is often only the beginning of a longer one."""
-    return parse(text) is Remark.TIMER_WANTED or text.split()[-1] in OPEN_ENDED | {"cancel", "stop"}
+    return parse(text) is Remark.TIMER_WANTED or text.rsplit(maxsplit=1)[-1] in OPEN_ENDED | {"cancel", "stop"}
 
 
 def _timer(words: str) -> Ask | None:
-    found = re.fullmatch(rf"(?:(?:set|start)(?: me)? a timer(?: for| of)? |(?:timer )?for |timer )?{_DURATION}", words)
+    start = r"(?:(?:set|start)(?: me)?(?: an?)? timer(?: for| of)? ?|(?:timer )?for |timer )?"
+    found = re.fullmatch(start + _DURATION, words)
     if found:
         return _timer_for(found[1])
     found = re.fullmatch(r"(?:set|start)(?: me)? an? (\d+ (?:second|minute|hour)) timer", words)
@@ -151,15 +153,15 @@ def seconds(duration: str) -> float:
     total, last = Decimal(0), 0
     for amount, half, unit in re.findall(_AMOUNT, duration):
         last = _SECONDS[unit[0]]
-        count = Decimal("0.5") if amount.startswith("half") else Decimal(1) if amount in ("a", "an") else Decimal(amount)
-        total += (count + (Decimal("0.5") if half else 0)) * last
+        count = _HALF if amount.startswith("half") else Decimal(1) if amount in ("a", "an") else Decimal(amount)
+        total += (count + (_HALF if half else 0)) * last
     if duration.endswith("and a half"):
-        total += Decimal("0.5") * last
+        total += _HALF * last
     return float(total)
 
 
 def _conversion(words: str) -> Ask | None:
-    amount = rf"({_NUMBER}|an?) ?"
+    amount = rf"((?:minus |negative )?{_NUMBER}|an?) ?"
     if found := re.fullmatch(rf"(?:convert|{_WHAT}|turn)? ?{amount}{_UNIT} (?:to|into|in) {_UNIT}", words):
         return _convert(found[1], found[2], found[3])
     if found := re.fullmatch(rf"how many {_UNIT} (?:(?:are|is)(?: there)? in|are|is|in) {amount}{_UNIT}", words):
@@ -168,7 +170,7 @@ def _conversion(words: str) -> Ask | None:
 
 
 def _convert(amount: str, source: str, target: str) -> Ask:
-    value = 1.0 if amount in ("a", "an") else float(amount)
+    value = 1.0 if amount in ("a", "an") else float(re.sub("minus |negative ", "-", amount))
     return Ask("convert_units", {"value": value, "from_unit": UNITS[source].plural, "to_unit": UNITS[target].plural})
 
 

@@ -2,9 +2,11 @@
 
 from decimal import Decimal
 
-_ONES = "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen".split()
-_ONES += ["seventeen", "eighteen", "nineteen"]
-_TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
+_ONES = [
+    "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
+    "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen",
+]  # fmt: skip
+_TENS = ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"]
 _SMALL = {word: value for value, word in enumerate(_ONES)} | {
     word: 10 * value for value, word in enumerate(_TENS, start=2)
 }
@@ -55,7 +57,7 @@ def _fits(group: int, value: int, *, fresh: bool) -> bool:
     """Whether ``value`` goes on with what has been said: "twenty" takes "five", "twenty five" takes nothing."""
     if group == 0:
         return fresh or value > 0
-    return (value < 10 and 20 <= group % 100 and group % 10 == 0 and value > 0) or group % 100 == 0
+    return (0 < value < 10 and group % 100 >= 20 and group % 10 == 0) or group % 100 == 0
 
 
 def _decimal(word: str) -> str | None:

@@ -12,7 +12,7 @@ from importlib.util import find_spec
 from antiphon.errors import MissingExtraError, ModelUnavailable
 from antiphon.media.pcm import PcmData
 from antiphon.media.resampling import Resampler
-from antiphon.models.parts import STT as STTPart
+from antiphon.models import parts
 from antiphon.models.parts import Completeness, STTStream, Transcript
 from antiphon.providers.offline.grammar import GRAMMAR
 from antiphon.providers.offline.intents import goes_on, parse
@@ -37,7 +37,7 @@ def judge(grammar: str, heard: str, agreement: float, *, final: bool) -> Transcr
     return Transcript(heard, final, Completeness.UNKNOWN)
 
 
-class STT(STTPart):
+class STT(parts.STT):
     """English commands offline, by PocketSphinx; about 130 MB a worker.
 
     ``workers``: people who can speak at the same moment. ``calls``: streams open at the same time (four a worker when

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from itertools import count
 
 from antiphon.errors import ConfigurationError, ModelError, ModelUnavailable
-from antiphon.models.parts import Closable
+from antiphon.lifetimes import Closable
 from antiphon.providers.offline_workers.frames import Frame, Kind, Unpacker, json_frame
 
 START_S = 30.0
@@ -57,7 +57,7 @@ class Exchange:
         self._news.set()
 
     async def receive(self) -> Frame:
-        """The next frame. Raises ``ModelUnavailable`` when the worker died or is stuck, ``ModelError`` when it failed."""
+        """The next frame. Raises ``ModelUnavailable`` when the worker died or hangs, ``ModelError`` when it failed."""
         try:
             async with asyncio.timeout(ANSWER_S if self.key else START_S):
                 while not self._frames and not self._lost:
@@ -97,7 +97,7 @@ class _Process(asyncio.SubprocessProtocol):
         self._transport = transport
         self.running = True
 
-    def pipe_data_received(self, fd: int, data: bytes) -> None:  # noqa: ARG002
+    def pipe_data_received(self, fd: int, data: bytes) -> None:
         try:
             frames = self._unpacker.feed(data)
         except ValueError:
@@ -110,7 +110,7 @@ class _Process(asyncio.SubprocessProtocol):
             if frame.kind in (Kind.DONE, Kind.FAILED):
                 self.forget(frame.key)
 
-    def pipe_connection_lost(self, fd: int, exc: Exception | None) -> None:  # noqa: ARG002
+    def pipe_connection_lost(self, fd: int, exc: Exception | None) -> None:
         self._lost()
 
     def process_exited(self) -> None:

@@ -1,1 +1,1 @@
-"""The programs that run in worker processes. Apart from ``offline``, so that a worker loads nothing it does not need."""
+"""What runs in worker processes. Apart from ``offline``, so that a worker loads nothing it does not need."""

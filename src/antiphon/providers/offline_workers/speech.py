@@ -3,7 +3,7 @@
 Owns the two engines behind one face. Utterances are spoken in the order they came; one that was cancelled stops within
 the piece of sound being made.
 
-    SETUP {"engine", "library", "data", "rate"} -> READY {"rate": hertz} | FAILED text
+    SETUP {"engine", "words_per_minute", "library"?, "data"?} -> READY {"rate": hertz} | FAILED text
     BEGIN text | CANCEL                         -> SOUND mono s16..., DONE | FAILED text
 """
 
@@ -127,9 +127,15 @@ class Flite:
 
 
 def load(setup: dict[str, Any]) -> Engine:
-    """Raises ``OSError`` when the engine or its voice cannot be loaded."""
-    if setup["engine"] == "flite":
-        return Flite()
+    """Raises ``OSError`` when the engine or its voice cannot be loaded. "auto" is flite where its libraries are."""
+    if setup["engine"] in ("auto", "flite"):
+        try:
+            return Flite()
+        except OSError:
+            if setup["engine"] == "flite" or "library" not in setup:
+                raise
+    if "library" not in setup:
+        raise OSError("eSpeak NG is not installed")
     return Espeak(setup["library"], setup["data"], setup["words_per_minute"])
 
 
