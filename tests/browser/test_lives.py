@@ -5,7 +5,6 @@ import re
 from playwright.async_api import expect
 
 from tests.browser.conftest import Serve, Visit
-from tests.browser.speech import VoiceFile
 
 
 async def test_a_conversation_is_found_again_and_continued(serve: Serve, visit: Visit) -> None:
@@ -60,13 +59,14 @@ async def test_a_tab_closed_mid_word_ends_its_session_alone(serve: Serve, visit:
     await other.join()
     await gone.join()
     await gone.type("hum 600")
-    await gone.hearing.until_heard()
+    await gone.hearing.until_heard(since=await gone.hearing.until_heard() + 1_500)
     conversation_id = gone.conversation_id
     assert (await server.conversation(conversation_id))["live"]
     await gone.page.close()
     await server.until_over(conversation_id)
     items = (await server.conversation(conversation_id))["items"]
     assert [(item["role"], item["interrupted"]) for item in items] == [("user", False), ("agent", True)]
+    assert items[1]["text"].startswith("Humming")
     assert "done" not in items[1]["text"]
 
     await other.type("are you there")
@@ -78,7 +78,7 @@ async def test_a_tab_closed_mid_word_ends_its_session_alone(serve: Serve, visit:
     await expect(again.line("You said [hum 600 | where were we]")).to_be_visible()
 
 
-async def test_a_killed_server_comes_back_into_the_same_call(serve: Serve, visit: Visit, voice: VoiceFile) -> None:
+async def test_a_killed_server_comes_back_into_the_same_call(serve: Serve, visit: Visit) -> None:
     server = await serve("mirror")
     call = await visit(server.url)
     await call.join()

@@ -42,9 +42,7 @@ def trimmed(samples: np.ndarray) -> np.ndarray:
 
 
 def make(name: str, voice: str, text: str) -> int:
-    done = subprocess.run(
-        ["flite", "-voice", voice, "-t", text, "-o", "/dev/stdout"], capture_output=True, check=True
-    )
+    done = subprocess.run(["flite", "-voice", voice, "-t", text, "-o", "/dev/stdout"], capture_output=True, check=True)
     with wave.open(io.BytesIO(done.stdout)) as made:
         assert (made.getframerate(), made.getnchannels(), made.getsampwidth()) == (16_000, 1, 2)
         samples = np.frombuffer(made.readframes(made.getnframes()), np.int16)

@@ -1,7 +1,8 @@
 """What the routes share: the store, the live sessions, settings, and the shapes of what requests bring."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated
+from weakref import WeakValueDictionary
 
 import anyio
 from fastapi import Depends, Path, Request
@@ -15,7 +16,7 @@ from antiphon.store.store import Store
 @dataclass(frozen=True, slots=True)
 class Services:
     """Made by the app factory. ``default_agent``: who answers when a request names nobody. ``stopping``: set when
-    streams must end."""
+    streams must end. ``bridging``: held by whoever takes a conversation's call over."""
 
     store: Store
     sessions: Sessions
@@ -23,6 +24,7 @@ class Services:
     ice_servers: tuple[IceServer, ...]
     public_addresses: tuple[str, ...]
     stopping: anyio.Event
+    bridging: WeakValueDictionary[str, anyio.Lock] = field(default_factory=WeakValueDictionary)
 
 
 def services(request: Request) -> Services:

@@ -58,6 +58,10 @@ class Inbox:
         """The dialogue's time: Unix seconds that never go back."""
         return self._clock.now() + self._epoch
 
+    def not_before(self, at: float) -> None:
+        """Time goes on from ``at`` at the earliest, whatever the machine's clock was set to meanwhile."""
+        self._epoch = max(self._epoch, at - self._clock.now())
+
     def post(self, event: Event) -> None:
         """Something happened, now. What is posted after the end is dropped."""
         try:

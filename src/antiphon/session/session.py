@@ -192,6 +192,7 @@ class Session:
                 except (IllegalTransition, ValueError) as error:
                     log.warning("logged event %d not understood: %s", logged.seq, error)
             after = batch[-1].seq
+            self._inbox.not_before(batch[-1].at)
         # What an earlier run left open is over before a model is told what was said.
         await self._inbox.open(SessionOpened(self.id, self.agent.name))
         return self._dialogue.history()

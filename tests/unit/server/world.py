@@ -3,7 +3,8 @@
 import asyncio
 import gc
 import json
-from collections.abc import AsyncIterator, Callable
+import math
+from collections.abc import AsyncIterator, Callable, MutableMapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -167,6 +168,69 @@ class Device:
         """The first message of this type, when it has come."""
         await eventually(lambda: any(one["type"] == kind for one in self.messages))
         return next(one for one in self.messages if one["type"] == kind)
+
+
+class Reader:
+    """Reads server-sent events as they come, which httpx's transport for an app cannot. ``left`` when it goes."""
+
+    def __init__(self) -> None:
+        self._send, self._receive = anyio.create_memory_object_stream[MutableMapping[str, Any]](math.inf)
+        self.left = anyio.Event()
+        self._asked = False
+
+    async def receive(self) -> MutableMapping[str, Any]:
+        if self._asked:
+            await self.left.wait()
+            return {"type": "http.disconnect"}
+        self._asked = True
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    async def send(self, message: MutableMapping[str, Any]) -> None:
+        await self._send.send(message)
+
+    async def events(self) -> AsyncIterator[tuple[int, Any]]:
+        """Number and data of each, until the stream ends (WHATWG HTML, server-sent events)."""
+        async for message in self._receive:
+            text = message.get("body", b"").decode()
+            fields = dict(line.partition(": ")[::2] for line in text.splitlines())
+            if "id" in fields:
+                yield int(fields["id"]), json.loads(fields["data"])
+            if message["type"] == "http.response.body" and not message.get("more_body"):
+                return
+
+    async def until(self, kind: str) -> list[tuple[int, Any]]:
+        """Everything up to the next event of this type."""
+        found = []
+        with anyio.fail_after(20):
+            async for number, data in self.events():
+                found.append((number, data))
+                if data["event"]["type"] == kind:
+                    return found
+        raise AssertionError(f"the stream ended before {kind}")
+
+    def close(self) -> None:
+        self._send.close()
+        self._receive.close()
+
+
+@asynccontextmanager
+async def reading(app: FastAPI, path: str, last_event_id: int | None = None) -> AsyncIterator[Reader]:
+    """On leaving, the reader goes, and what served it must end."""
+    reader = Reader()
+    headers = [(b"host", b"localhost")]
+    headers += [] if last_event_id is None else [(b"last-event-id", str(last_event_id).encode())]
+    scope = {
+        "type": "http", "asgi": {"version": "3.0", "spec_version": "2.3"}, "http_version": "1.1", "method": "GET",
+        "scheme": "http", "path": path, "raw_path": path.encode(), "query_string": b"", "root_path": "",
+        "headers": headers, "client": ("127.0.0.1", 1), "server": ("localhost", 80),
+    }  # fmt: skip
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(app, scope, reader.receive, reader.send)
+        try:
+            yield reader
+        finally:
+            reader.left.set()
+    reader.close()
 
 
 async def eventually(holds: Callable[[], bool], within: float = 20.0) -> None:

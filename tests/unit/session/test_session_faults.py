@@ -1,5 +1,6 @@
 """What goes wrong around a session: the model, the store, our own code. It is told, it ends cleanly, the others live."""
 
+import gc
 import tracemalloc
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
@@ -20,7 +21,7 @@ from antiphon.models.scripted import LevelTurnDetection, ScriptedLLM
 from antiphon.testing import ManualClock, Rehearsal, Reply, Script
 from antiphon.tools.tool import tool
 from antiphon.wire import browser
-from tests.unit.session.cast import agent, ask, lines, logged, say, transcript, voiced_between
+from tests.unit.session.cast import agent, ask, lines, logged, say, voiced_between
 
 
 @pytest.fixture
@@ -376,7 +377,7 @@ async def test_parts_that_cannot_start_are_said_before_any_call(clock: ManualClo
 
 
 async def test_ten_minutes_leave_memory_where_it_was(clock: ManualClock) -> None:
-    ada, _ = agent(Reply("Yes, go on please."), clock=clock)
+    ada, script = agent(Reply("Yes, go on please."), clock=clock)
     async with Rehearsal.open(ada, clock=clock) as stage:
         session = await stage.session()
         device = await stage.device(session)
@@ -388,14 +389,19 @@ async def test_ten_minutes_leave_memory_where_it_was(clock: ManualClock) -> None
             device.heard.clear()
             device.sent.clear()
 
-        await minute()
-        await minute()
+        def used() -> int:
+            gc.collect()
+            return tracemalloc.get_traced_memory()[0]
+
         tracemalloc.start()
-        before, _ = tracemalloc.get_traced_memory()
+        await minute()
+        await minute()
+        before = used()
         for _ in range(8):
             await minute()
-        after, _ = tracemalloc.get_traced_memory()
+        after = used()
         tracemalloc.stop()
-        # What was said is remembered: sixteen turns of a few words. Sound, frames and timers are not.
-        assert after - before < 100_000
-        assert len(transcript(device)) == 0
+        # What was said is remembered: sixteen turns of a few words. Sound, frames and timers are not: one minute of
+        # sound alone would be six million bytes.
+        assert len(script.requests) == 20
+        assert after - before < 60_000

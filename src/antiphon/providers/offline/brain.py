@@ -25,7 +25,7 @@ REMARKS: dict[Remark, str] = {
     Remark.TIMER_WANTED: "For how long?",
     Remark.FORGET_WANTED: "Shall I delete all your notes? Say yes or no.",
 }
-WORDS_HEARD = 12
+WORDS_HEARD = 10
 LOOK_BACK = 12
 """User items that are read again to know what was asked last."""
 

@@ -127,6 +127,11 @@ def goes_on(text: str) -> bool:
     return parse(text) is Remark.TIMER_WANTED or text.rsplit(maxsplit=1)[-1] in OPEN_ENDED | {"cancel", "stop"}
 
 
+def is_bare(text: str) -> bool:
+    """Whether it begins with a number: no word of command."""
+    return re.match(rf"(?:for |minus )*(?:{_NUMBER}|an?|half an?)\b", tidied(text)) is not None
+
+
 def _timer(words: str) -> Ask | None:
     start = r"(?:(?:set|start)(?: me)?(?: an?)? timer(?: for| of)? ?|(?:timer )?for |timer )?"
     found = re.fullmatch(start + _DURATION, words)

@@ -66,11 +66,9 @@ def _decimal(word: str) -> str | None:
 
 
 def plain(value: Decimal, places: int = 4) -> str:
-    """A number as a person writes it: no exponent, no trailing zeros, at most ``places`` decimals."""
-    rounded = round(value, places)
-    if value and not rounded:
-        return f"{value:.3g}"
-    text = f"{rounded:f}"
+    """A number as a person writes it: no exponent, no trailing zeros, ``places`` decimals at most."""
+    rounded = round(value, places) or round(value, 2 - value.adjusted())  # a tiny one keeps three figures
+    text = f"{rounded + 0:f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 

@@ -15,7 +15,7 @@ from antiphon.media.resampling import Resampler
 from antiphon.models import parts
 from antiphon.models.parts import Completeness, STTStream, Transcript
 from antiphon.providers.offline.grammar import GRAMMAR
-from antiphon.providers.offline.intents import goes_on, parse
+from antiphon.providers.offline.intents import goes_on, is_bare, parse
 from antiphon.providers.offline.workers import Exchange, Pool, Worker
 from antiphon.providers.offline_workers.frames import Frame, Kind
 
@@ -23,12 +23,15 @@ RATE = 16_000
 AGREEMENT = 0.38
 """How alike (0 to 1, phone by phone) the two decoders must be for the grammar's words to count."""
 
+BARE_AGREEMENT = 0.5
+"""The same for a bare sum or length of time ("five plus two"), which no word of command speaks for."""
+
 CALLS_PER_WORKER = 4
 
 
 def judge(grammar: str, heard: str, agreement: float, *, final: bool) -> Transcript:
     """What two decoders' words amount to."""
-    agreed = agreement >= AGREEMENT and bool(grammar)
+    agreed = agreement >= (BARE_AGREEMENT if is_bare(grammar) else AGREEMENT) and bool(grammar)
     if agreed and parse(grammar) is not None:
         completeness = Completeness.EXTENDABLE if goes_on(grammar) else Completeness.COMPLETE
         return Transcript(grammar, final, completeness)

@@ -8,7 +8,7 @@ from collections.abc import AsyncGenerator
 from importlib.util import find_spec
 from typing import Literal
 
-from antiphon.errors import ConfigurationError, MissingExtraError
+from antiphon.errors import ConfigurationError, MissingExtraError, ModelUnavailable
 from antiphon.media.pcm import PcmData
 from antiphon.models import parts
 from antiphon.providers.offline.wording import spoken
@@ -38,10 +38,10 @@ class TTS(parts.TTS):
             )
         try:
             await self._pool.start()
-        except* ConfigurationError as errors:
-            if find_spec("espeakng_loader") is None:
-                raise MissingExtraError("Offline speech needs an extra: pip install antiphon[offline]") from errors
-            raise ConfigurationError(f"Offline speech does not work here: {errors.exceptions[0]}") from errors
+        except ConfigurationError as error:
+            if self._voice != "flite" and find_spec("espeakng_loader") is None:
+                raise MissingExtraError("Offline speech needs an extra: pip install antiphon[offline]") from error
+            raise
 
     async def aclose(self) -> None:
         pool, self._pool = self._pool, None
@@ -58,8 +58,7 @@ class TTS(parts.TTS):
         if not any(char.isalnum() for char in words):
             return
         if self._pool is None:
-            await self.start()
-        assert self._pool is not None
+            raise ModelUnavailable("Offline speech is not running.")
         worker = self._pool.least_busy()
         exchange = await worker.exchange()
         rate = worker.facts["rate"]

@@ -9,6 +9,7 @@ import sys
 from collections import deque
 from collections.abc import Callable
 from itertools import count
+from typing import cast
 
 from antiphon.errors import ConfigurationError, ModelError, ModelUnavailable
 from antiphon.lifetimes import Closable
@@ -93,8 +94,8 @@ class _Process(asyncio.SubprocessProtocol):
         return self._transport.get_pid() if self._transport is not None and self.running else None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.SubprocessTransport)
-        self._transport = transport
+        # uvloop's transport fits the interface but does not inherit it.
+        self._transport = cast("asyncio.SubprocessTransport", transport)
         self.running = True
 
     def pipe_data_received(self, fd: int, data: bytes) -> None:
@@ -128,8 +129,7 @@ class _Process(asyncio.SubprocessProtocol):
         """To a worker that is gone: nothing, its exchanges know."""
         if self._transport is None or not self.running:
             return
-        stdin = self._transport.get_pipe_transport(0)
-        assert isinstance(stdin, asyncio.WriteTransport)
+        stdin = cast("asyncio.WriteTransport", self._transport.get_pipe_transport(0))
         stdin.write(frame.pack())
 
     def kill(self) -> None:
@@ -168,6 +168,7 @@ class Worker(Closable):
         self._module, self._setup, self._what, self._keys = module, setup, what, keys
         self._process: _Process | None = None
         self._starting = asyncio.Lock()
+        self._open = False
         self.facts: dict[str, int] = {}
 
     @property
@@ -182,6 +183,7 @@ class Worker(Closable):
     async def start(self) -> None:
         """Running and ready. Raises ``ConfigurationError`` when the worker cannot work here."""
         async with self._starting:
+            self._open = True
             if self._process is not None and self._process.running:
                 return
             hello = await self._spawn()
@@ -194,17 +196,24 @@ class Worker(Closable):
             self.facts = ready.json() if ready.payload else {}
 
     async def exchange(self, on_partial: OnPartial | None = None) -> Exchange:
-        """A new exchange, with a new process when the last one died: it answers as soon as it is ready."""
+        """A new exchange, with a new process when the last one died: it answers as soon as it is ready.
+
+        Raises ``ModelUnavailable`` when the worker was closed, or never started.
+        """
         async with self._starting:
+            if not self._open:
+                raise ModelUnavailable(f"The {self._what} worker is not running.")
             if self._process is None or not self._process.running:
                 (await self._spawn()).close()
             assert self._process is not None
             return self._process.open(next(self._keys), on_partial)
 
     async def aclose(self) -> None:
-        process, self._process = self._process, None
-        if process is not None:
-            await process.aclose()
+        self._open = False
+        async with self._starting:
+            process, self._process = self._process, None
+            if process is not None:
+                await process.aclose()
 
     async def _spawn(self) -> Exchange:
         """The exchange (key 0) on which the new process says that it is ready."""
@@ -235,9 +244,14 @@ class Pool(Closable):
             self._idle.put_nowait(worker)
 
     async def start(self) -> None:
-        async with asyncio.TaskGroup() as tasks:
-            for worker in self.workers:
-                tasks.create_task(worker.start())
+        """Raises ``ConfigurationError`` when a worker cannot work here; then none is left running."""
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                for worker in self.workers:
+                    tasks.create_task(worker.start())
+        except* ConfigurationError as errors:
+            await self.aclose()
+            raise ConfigurationError(str(errors.exceptions[0])) from errors
 
     def least_busy(self) -> Worker:
         return min(self.workers, key=lambda worker: worker.open_exchanges)
@@ -254,5 +268,6 @@ class Pool(Closable):
         self._idle.put_nowait(worker)
 
     async def aclose(self) -> None:
-        for worker in self.workers:
-            await worker.aclose()
+        async with asyncio.TaskGroup() as tasks:
+            for worker in self.workers:
+                tasks.create_task(worker.aclose())

@@ -134,6 +134,7 @@ async def read_conversation(given: Given, conversation_id: ConversationId) -> Wh
 
 @router.patch("/{conversation_id}")
 async def rename_conversation(given: Given, conversation_id: ConversationId, change: Rename) -> ConversationSummary:
+    """A new title; its place in the list stays."""
     return _summary(given, await given.store.conversations.rename(conversation_id, change.title))
 
 

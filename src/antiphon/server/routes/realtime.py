@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Annotated, Literal
 
+import anyio
 from fastapi import APIRouter, Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from pydantic import BaseModel, ConfigDict, Field
@@ -144,7 +145,8 @@ async def open_bridge(given: Given, bridge: Bridge) -> Bridged:
     the model is connected before the answer is given. An offer that is no use closes nothing."""
     conversation = await _known(given, bridge.conversation_id, bridge.agent_name)
     peer = _peer(given)
-    async with _closed_on_failure(peer):
+    taking_over = given.bridging.setdefault(conversation.id, anyio.Lock())
+    async with _closed_on_failure(peer), taking_over:
         answer = await peer.answer(bridge.offer)
         old = given.sessions.of(conversation.id)
         if old is not None:
@@ -156,6 +158,7 @@ async def open_bridge(given: Given, bridge: Bridge) -> Bridged:
 
 @router.delete("/webrtc/bridge/{conversation_id}", status_code=204)
 async def close_bridge(given: Given, conversation_id: ConversationId) -> None:
+    """End the live session of this conversation for everybody."""
     await given.sessions.end(_live(given, conversation_id), "ended", _ended("The call was ended."))
 
 
