@@ -52,14 +52,17 @@ def _port(text: str) -> int:
 
 
 def _serve(options: argparse.Namespace) -> None:
-    from antiphon.server.loading import load_agent
     from antiphon.server.logs import show_logs
-    from antiphon.server.offline_agent import offline_agent
-    from antiphon.server.running import run, run_server
     from antiphon.settings import read_settings
 
     show_logs(logging.INFO if options.verbose else logging.WARNING)
     settings = read_settings()
+
+    # The rest takes a second to import: a mistake in a setting is told before.
+    from antiphon.server.loading import load_agent
+    from antiphon.server.offline_agent import offline_agent
+    from antiphon.server.running import run, run_server
+
     agent = load_agent(options.agent) if options.agent else offline_agent()
 
     def announce(url: str) -> None:

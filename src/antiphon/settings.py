@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Annotated
 
 from platformdirs import user_data_path
-from pydantic import BaseModel, BeforeValidator, Field, IPvAnyAddress, ValidationError
+from pydantic import BaseModel, BeforeValidator, Field, FiniteFloat, IPvAnyAddress, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 from antiphon.errors import ConfigurationError
@@ -44,8 +44,8 @@ class Settings(BaseSettings):
         default_factory=default_database_url, description="Where conversations are kept: sqlite:///path of the file"
     )
     max_sessions: int = Field(20, ge=1, le=10_000, description="Live sessions admitted at once")
-    grace_s: float = Field(30.0, ge=0, le=3600, description="Seconds a session waits for a lost last device")
-    arrival_s: float = Field(60.0, ge=1, le=3600, description="Seconds a new session waits for its first device")
+    grace_s: FiniteFloat = Field(30.0, ge=0, le=3600, description="Seconds a session waits for a lost last device")
+    arrival_s: FiniteFloat = Field(60.0, ge=1, le=3600, description="Seconds a new session waits for its first device")
     ice_servers: list[IceServerSetting] = Field(
         default_factory=list, description="STUN and TURN servers, for the server and the browsers alike"
     )

@@ -51,7 +51,7 @@ class CallPage:
 
     async def open(self, url: str) -> None:
         await self.page.goto(url)
-        await expect(self.button("Join")).to_be_visible()
+        await expect(self.page.get_by_role("main")).to_be_visible()
 
     def button(self, name: str) -> Locator:
         return self.page.get_by_role("button", name=name, exact=True)

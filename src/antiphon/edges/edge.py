@@ -7,10 +7,10 @@ from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator
 from uuid import uuid4
 
+from antiphon.lifetimes import Closable
 from antiphon.media.opus import SILENCE, OpusEncoder, OpusPacket
 from antiphon.media.pcm import PcmData
 from antiphon.media.source import AudioSource
-from antiphon.lifetimes import Closable
 from antiphon.wire import browser
 
 FRAME_MS = 20

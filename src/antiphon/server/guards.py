@@ -13,6 +13,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.websockets import WebSocketClose
 
 from antiphon.server.problems import problem
 
@@ -45,8 +46,10 @@ class Guards:
                 answer.setdefault("Cache-Control", "no-store" if scope["path"].startswith("/api/") else "no-cache")
             await send(message)
 
-        app: ASGIApp | Response = self._refusal(Headers(scope=scope)) or self._app
-        await app(scope, receive, send_with_headers)
+        refusal: ASGIApp | None = self._refusal(Headers(scope=scope))
+        if refusal is not None and scope["type"] == "websocket":
+            refusal = WebSocketClose()  # before it is accepted: 403, and no browser shows a page more than that
+        await (refusal or self._app)(scope, receive, send_with_headers)
 
     def _refusal(self, headers: Headers) -> Response | None:
         host, origin = headers.get("host"), headers.get("origin")

@@ -7,15 +7,15 @@ from pathlib import Path
 import numpy as np
 
 from antiphon.media.pcm import PcmData
-from antiphon.models.parts import VAD, Completeness, Transcript, TurnDetector, TurnSignal, TurnSignalKind, VADStream
-from antiphon.providers.silero import STEP_MS, TurnDetection
-from antiphon.providers.silero import VAD as SileroVAD
+from antiphon.models import parts
+from antiphon.models.parts import Completeness, Transcript, TurnDetector, TurnSignal, TurnSignalKind, VADStream
+from antiphon.providers.silero import STEP_MS, VAD, TurnDetection
 
 SPEECH = Path(__file__).parents[2] / "data" / "speech"
 STEP = PcmData.silence(16 * STEP_MS, 16_000)
 
 
-class ScriptedVAD(VAD, VADStream):
+class ScriptedVAD(parts.VAD, VADStream):
     """Gives out the probabilities it was made with, one for each push."""
 
     step_ms = STEP_MS
@@ -126,7 +126,7 @@ def test_the_network_hears_speech_at_any_rate_and_no_noise() -> None:
     hum = 3000 * np.sin(2 * np.pi * 50 * np.arange(32_000) / 16_000)
     noise = PcmData.from_numpy((hum + rng.normal(0, 800, 32_000)).astype(np.int16), 16_000)
     for rate in (16_000, 24_000, 48_000):
-        vad = SileroVAD()
+        vad = VAD()
         speech_found = vad.open().push(speech.resample(rate))
         noise_found = vad.open().push(noise.resample(rate))
         assert sum(probability > 0.5 for probability in speech_found) > 0.8 * len(speech_found)

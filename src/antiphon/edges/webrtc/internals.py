@@ -25,6 +25,14 @@ def received_origin(receiver: RTCRtpReceiver) -> int | None:
     return origin
 
 
+def hold_less(receiver: RTCRtpReceiver) -> None:
+    """Give a voice packet out as soon as the next one is there, instead of holding four (80 ms) back.
+
+    Order is kept all the same: aiortc's jitter buffer gives nothing out across a gap until it is filled or given up.
+    """
+    receiver._RTCRtpReceiver__jitter_buffer._prefetch = 1  # type: ignore[attr-defined]  # noqa: SLF001
+
+
 def use_host_addresses(addresses: tuple[str, ...] | None) -> None:
     """Which local addresses ICE gathers from, for the whole process. None: all there are, loopback among them, which
     aioice alone leaves out although it may be all that a browser on this machine can reach."""

@@ -12,11 +12,13 @@ from contextlib import suppress
 
 import anyio
 from aiortc import RTCConfiguration, RTCDataChannel, RTCPeerConnection, RTCRtpSender, RTCSessionDescription
+from aiortc.exceptions import InvalidAccessError, InvalidStateError, OperationError
 from aiortc.mediastreams import MediaStreamError, MediaStreamTrack
 from av import AudioFrame
 
 from antiphon.edges.edge import Participant, VoiceFrame
-from antiphon.edges.webrtc.internals import rtp_timestamp
+from antiphon.edges.webrtc.internals import hold_less, rtp_timestamp
+from antiphon.edges.webrtc.offer import check
 from antiphon.edges.webrtc.track import VoiceTrack
 from antiphon.errors import ProtocolError
 from antiphon.media.opus import FRAME
@@ -40,12 +42,17 @@ class WebRtcPeer(Participant):
         super().__init__(name)
         self._connection = RTCPeerConnection(configuration)
         self._track = VoiceTrack(self._began)
+        self._sender = self._connection.addTrack(self._track)
+        (transceiver,) = self._connection.getTransceivers()
+        hold_less(transceiver.receiver)
+        # The track gives Opus packets: a device that would rather have another codec must not take them for that.
+        codecs = RTCRtpSender.getCapabilities("audio").codecs
+        transceiver.setCodecPreferences([codec for codec in codecs if codec.mimeType.lower() == "audio/opus"])
         self._voice = SampleSource(self.id)
         self._channel: RTCDataChannel | None = None
         self._unsent: list[str] = []
         self._said, self._heard = anyio.create_memory_object_stream[browser.Incoming](math.inf)
         self._incoming: MediaStreamTrack | None = None
-        self._sender: RTCRtpSender | None = None
         self._has_voice, self._connected, self._open, self._gone = (asyncio.Event() for _ in range(4))
         self._connection.on("track", self._on_track)
         self._connection.on("datachannel", self._on_channel)
@@ -53,18 +60,12 @@ class WebRtcPeer(Participant):
 
     async def answer(self, offer: str) -> str:
         """The complete answer, all candidates in it, to an SDP offer. Raises ``ProtocolError`` for a bad one."""
+        check(offer)
         try:
             await self._connection.setRemoteDescription(RTCSessionDescription(offer, "offer"))
-            audio = [one for one in self._connection.getTransceivers() if one.kind == "audio"]
-            if not audio:
-                raise ProtocolError("The offer has no audio section.")
-            self._sender = self._connection.addTrack(self._track)
             await self._connection.setLocalDescription(await self._connection.createAnswer())
-        except ProtocolError:
-            raise
-        except (ValueError, KeyError, IndexError, AttributeError, AssertionError, TypeError) as error:
-            # What aiortc raises for SDP that it cannot parse.
-            raise ProtocolError(f"The offer is not usable SDP ({type(error).__name__}).") from error
+        except (ValueError, InvalidAccessError, InvalidStateError, OperationError) as error:
+            raise ProtocolError(f"The offer cannot be answered: {error}.") from error
         return self._connection.localDescription.sdp
 
     @property
@@ -128,7 +129,7 @@ class WebRtcPeer(Participant):
 
     def _began(self, item_id: str, pts: int) -> None:
         """An item's first packet is about to go. The packet before it tells where the stream's clock began."""
-        last = None if self._sender is None else rtp_timestamp(self._sender)
+        last = rtp_timestamp(self._sender)
         stamp = None if last is None or pts == 0 else (last + FRAME) % 2**32
         self.send(browser.AudioStarted(item_id=item_id, rtp_timestamp=stamp))
 

@@ -61,6 +61,7 @@ class Answer:
         failure: str | None = None
         try:
             send, receive = anyio.create_memory_object_stream[str](SENTENCES_AHEAD)
+            # Closed here, not by who speaks: a voice that fails is to be the only fault, not a broken stream as well.
             async with send, receive, anyio.create_task_group() as tasks:
                 tasks.start_soon(self._speak, receive)
                 await self._think(send)
@@ -96,20 +97,19 @@ class Answer:
 
     async def _speak(self, sentences: MemoryObjectReceiveStream[str]) -> None:
         chars, audio_ms = 0, 0.0
-        async with sentences:
-            async for sentence in sentences:
-                if not chars:
-                    self._tell(AgentItemStarted(self._id, self._item_id))
-                text = f" {sentence}" if chars else sentence
-                chars += len(text)
-                self._tell(AgentText(self._id, self._item_id, text))
-                if self._tts is None:
-                    continue
-                async with aclosing(self._tts.synthesize(sentence)) as voice:
-                    async for audio in voice:
-                        audio_ms += audio.duration_ms
-                        self._tell(AgentAudio(self._id, self._item_id, audio))
-                self._tell(SpeechMarked(self._id, self._item_id, chars, int(audio_ms)))
+        async for sentence in sentences:
+            if not chars:
+                self._tell(AgentItemStarted(self._id, self._item_id))
+            text = f" {sentence}" if chars else sentence
+            chars += len(text)
+            self._tell(AgentText(self._id, self._item_id, text))
+            if self._tts is None:
+                continue
+            async with aclosing(self._tts.synthesize(sentence)) as voice:
+                async for audio in voice:
+                    audio_ms += audio.duration_ms
+                    self._tell(AgentAudio(self._id, self._item_id, audio))
+            self._tell(SpeechMarked(self._id, self._item_id, chars, int(audio_ms)))
         if chars:
             self._tell(AgentSpeechEnded(self._id, self._item_id, int(audio_ms)))
 

@@ -36,21 +36,23 @@ class Remark(Enum):
 
 Intent = Ask | Remark
 
-_POLITE = re.compile(r"^(?:(?:please|hey|okay|so|(?:can|could|would|will) you)\s+)+|\s+please$")
+_POLITE = re.compile(r"^(?:(?:please|hey(?! there)|okay|so|(?:can|could|would|will) you)\s+)+|\s+please$")
 _WHAT = r"(?:what is|what's|whats|how much is|calculate|compute|work out)"
 _NUMBER = r"-?\d+(?:\.\d+)?"
 _UNIT = "(" + "|".join(sorted(map(re.escape, UNITS), key=len, reverse=True)) + ")"
 
 _HALF = Decimal("0.5")
 _SECONDS = {"s": 1, "m": 60, "h": 3600}
-_AMOUNT = rf"(half an?|{_NUMBER}|an?)( and a half)? ?(seconds?|secs?|s|minutes?|mins?|m|hours?|hrs?|h)(?![a-z])"
+_AMOUNT = (
+    rf"(half an? |{_NUMBER} ?|\ban? )((?<=\d )and a half )?(seconds?|secs?|s|minutes?|mins?|m|hours?|hrs?|h)(?![a-z])"
+)
 _SPAN = re.sub(r"\((?!\?)", "(?:", _AMOUNT)
 _DURATION = rf"({_SPAN}(?:(?: and)? ?{_SPAN})*(?: and a half)?)"
 
 _OPERATORS: list[tuple[str, str]] = [
+    (r"\bnegative |\bminus (?=\d)(?<!\d minus )", "-"),
     (rf"({_NUMBER}) ?(?:percent|%) of ({_NUMBER})", r"\1 / 100 * \2"),
     (rf"(?:the )?square root of ({_NUMBER})", r"sqrt(\1)"),
-    (r"\bnegative |\bminus (?=\d)(?<!\d minus )", "-"),
     (r" (?:multiplied by|times) | ?[×·] ?|(?<=[\d)]) ?x ?(?=[\d(-])", " * "),
     (r" divided by | over | ?÷ ?", " / "),
     (r" plus ", " + "),
@@ -158,7 +160,7 @@ def seconds(duration: str) -> float:
     total, last = Decimal(0), 0
     for amount, half, unit in re.findall(_AMOUNT, duration):
         last = _SECONDS[unit[0]]
-        count = _HALF if amount.startswith("half") else Decimal(1) if amount in ("a", "an") else Decimal(amount)
+        count = _HALF if amount.startswith("half") else Decimal(1) if amount in ("a ", "an ") else Decimal(amount)
         total += (count + (_HALF if half else 0)) * last
     if duration.endswith("and a half"):
         total += _HALF * last

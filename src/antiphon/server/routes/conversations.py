@@ -1,7 +1,8 @@
 """Conversations: create, list, read, rename, delete, and the log of one as server-sent events."""
 
 import logging
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Annotated, Literal
 
@@ -14,6 +15,7 @@ from antiphon.server.problems import PROBLEM_RESPONSES
 from antiphon.server.state import NO_NUL, SOME_TEXT, AgentName, ConversationId, Given, Prompt, Services
 from antiphon.server.streams import until
 from antiphon.store.conversations import Conversation
+from antiphon.store.event_log import LoggedEvent
 from antiphon.store.items import StoredItem
 from antiphon.wire import browser
 
@@ -164,14 +166,31 @@ async def follow_conversation(
     Each event's ``data`` is ``{"at": seconds, "event": {"type": …}}`` and its ``id`` the number in the log. Ends when
     the conversation is deleted or the server stops.
     """
-    async for line in until(given.stopping, _lines(given, conversation_id, last_event_id)):
-        yield line
+    last = last_event_id
+    async for logged in until(given.stopping, _followed(given, conversation_id, last)):
+        yield _line(logged)
+        last = logged.seq
+    if given.stopping.is_set():  # how the session ended is written, but perhaps not read
+        with _too_late_for_a_problem(conversation_id):
+            for logged in await given.store.events.read(conversation_id, last):
+                yield _line(logged)
 
 
-async def _lines(given: Services, conversation_id: str, after: int) -> AsyncGenerator[ServerSentEvent]:
-    try:
+def _line(logged: LoggedEvent) -> ServerSentEvent:
+    return ServerSentEvent(data={"at": logged.at, "event": logged.event}, id=str(logged.seq))
+
+
+async def _followed(given: Services, conversation_id: str, after: int) -> AsyncGenerator[LoggedEvent]:
+    with _too_late_for_a_problem(conversation_id):
         async for logged in given.store.events.follow(conversation_id, after):
-            yield ServerSentEvent(data={"at": logged.at, "event": logged.event}, id=str(logged.seq))
+            yield logged
+
+
+@contextmanager
+def _too_late_for_a_problem(conversation_id: str) -> Iterator[None]:
+    """The answer has begun: a stream that cannot go on just ends, and its reader will ask again."""
+    try:
+        yield
     except NotFoundError:
         log.info("a followed conversation was deleted", extra={"conversation": conversation_id})
     except StoreError as error:

@@ -27,7 +27,8 @@ def test_sums(expression: str, value: str) -> None:
     "expression",
     [
         "", "1 / 0", "sqrt(-1)", "9 ** 9 ** 9 ** 9", "10 ** 2000", "__import__('os')", "a", "(lambda: 1)()",
-        "1 if 1 else 2", "True + 1", "'a' * 3", "1j", "sqrt(1, 2)", "1 +" * 10, "(" * 150, "0 ** 0", "1 << 9", "9" * 300,
+        "1 if 1 else 2", "True + 1", "'a' * 3", "1j", "sqrt(1, 2)", "1 +" * 10, "(" * 150, "0 ** 0", "1 << 9",
+        "9" * 300,
     ],
 )  # fmt: skip
 def test_what_is_no_sum_is_refused_in_words(expression: str) -> None:

@@ -2,6 +2,8 @@
 
 import random
 import re
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from pocketsphinx import get_model_path
@@ -11,32 +13,43 @@ from antiphon.providers.offline.intents import parse
 from antiphon.providers.offline_workers.recognition import grammar_words
 
 
-def sample(rule: str, rules: dict[str, str], rng: random.Random) -> list[str]:
-    """One random sentence of a JSGF rule made of words, <rules>, (groups), [options] and alternatives."""
-    tokens = re.findall(r"<\w+>|[()\[\]|]|[a-z']+", rules[rule])
+@dataclass
+class Node:
+    """A place in a rule: one of several sequences of words, <rules> and further nodes; ``optional`` for [these]."""
 
-    def alternatives(at: int) -> tuple[list[str], int]:
-        choices: list[list[str]] = [[]]
-        while at < len(tokens) and tokens[at] not in ")]":
-            token = tokens[at]
-            at += 1
-            if token == "|":
-                choices.append([])
-            elif token in "([":
-                inside, at = alternatives(at)
-                at += 1
-                choices[-1] += inside if token == "(" or rng.random() < 0.5 else []
-            else:
-                choices[-1] += sample(token, rules, rng) if token.startswith("<") else [token]
-        return rng.choice(choices), at
+    choices: "list[list[str | Node]]"
+    optional: bool = False
 
-    return alternatives(0)[0]
+
+def tree(tokens: Iterator[str], *, optional: bool = False) -> Node:
+    node = Node([[]], optional)
+    for token in tokens:
+        if token in ")]":
+            break
+        if token == "|":
+            node.choices.append([])
+        else:
+            node.choices[-1].append(tree(tokens, optional=token == "[") if token in "([" else token)
+    return node
+
+
+def sample(node: Node, rules: dict[str, Node], rng: random.Random) -> list[str]:
+    if node.optional and rng.random() < 0.5:
+        return []
+    words: list[str] = []
+    for part in rng.choice(node.choices):
+        if isinstance(part, Node) or part in rules:
+            words += sample(part if isinstance(part, Node) else rules[part], rules, rng)
+        else:
+            words.append(part)
+    return words
 
 
 def test_every_sentence_of_the_grammar_is_understood() -> None:
-    rules = dict(re.findall(r"^(?:public )?(<\w+>) = ([^;]+);", GRAMMAR, flags=re.MULTILINE))
+    bodies = re.findall(r"^(?:public )?(<\w+>) = ([^;]+);", GRAMMAR, flags=re.MULTILINE)
+    rules = {name: tree(iter(re.findall(r"<\w+>|[()\[\]|]|[a-z']+", body))) for name, body in bodies}
     rng = random.Random(4)
-    sentences = [" ".join(sample("<command>", rules, rng)) for _ in range(3000)]
+    sentences = [" ".join(sample(rules["<command>"], rules, rng)) for _ in range(10_000)]
     assert len(set(sentences)) > 1000
     assert sorted({sentence for sentence in sentences if parse(sentence) is None}) == []
 

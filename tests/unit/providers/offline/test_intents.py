@@ -89,6 +89,10 @@ TABLE: list[tuple[str, Intent | None]] = [
     ("42", None),
     ("1-800-555-0199 is the number", None),
     ("please", None),
+    ("ah", None),
+    ("a man", None),
+    ("am", None),
+    ("as a matter of fact", None),
     ("", None),
     ("?!", None),
 ]
@@ -99,9 +103,7 @@ def test_words_mean(words: str, intent: Intent | None) -> None:
     assert parse(words) == intent
 
 
-@pytest.mark.parametrize(
-    "words", ["set a timer", "what is five plus twenty", "what is five plus one hundred", "cancel"]
-)
+@pytest.mark.parametrize("words", ["set a timer", "what is five plus twenty", "five plus one hundred", "cancel"])
 def test_a_command_that_may_go_on(words: str) -> None:
     assert goes_on(words)
 

@@ -30,7 +30,7 @@ async def say(stream: STTStream, sound: PcmData) -> Transcript:
         ("what time is it", "what time is it", 1.0, "what time is it", Completeness.COMPLETE),
         ("what time is it", "one time as it", 0.38, "what time is it", Completeness.COMPLETE),
         ("what time is it", "the quick brown fox", 0.37, "the quick brown fox", Completeness.UNKNOWN),
-        ("what is five plus twenty", "what is five plus twenty", 0.9, "what is five plus twenty", Completeness.EXTENDABLE),
+        ("what is six plus twenty", "what sticks plus twenty", 0.9, "what is six plus twenty", Completeness.EXTENDABLE),
         ("what is five", "what is five", 0.9, "what is five", Completeness.EXTENDABLE),
         ("five plus two", "i love you", 0.44, "i love you", Completeness.UNKNOWN),
         ("", "", 0.0, "", Completeness.UNKNOWN),
@@ -73,11 +73,11 @@ async def test_spoken_commands_are_understood(stt: STT, talker: Talker) -> None:
 async def test_what_is_no_command_is_written_down(stt: STT, talker: Talker) -> None:
     async with stt.open() as stream:
         fox = await say(stream, talker("quick_brown_fox"))
-        milk = await say(stream, talker("buy_milk"))
+        interruption = await say(stream, talker("long_interruption"))
     assert parse(fox.text) is None
     assert len({"quick", "brown", "fox", "jumps", "lazy", "dog"} & set(fox.text.split())) >= 4
-    assert parse(milk.text) is None
-    assert "milk" in milk.text
+    assert parse(interruption.text) is None
+    assert len(interruption.text.split()) > 8
 
 
 async def test_noise_and_silence_are_no_commands(stt: STT) -> None:

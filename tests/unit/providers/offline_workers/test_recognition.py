@@ -5,8 +5,15 @@ from antiphon.providers.offline_workers.recognition import MAX_COMPARED, agreeme
 
 @pytest.mark.parametrize(
     ("one", "other", "expected"),
-    [("abcd", "abcd", 1.0), ("abcd", "abxd", 0.75), ("abcd", "abd", 0.75), ("abcd", "wxyz", 0.0), ("", "ab", 0.0), ("", "", 0.0)],
-)  # fmt: skip
+    [
+        ("abcd", "abcd", 1.0),
+        ("abcd", "abxd", 0.75),
+        ("abcd", "abd", 0.75),
+        ("abcd", "wxyz", 0.0),
+        ("", "ab", 0.0),
+        ("", "", 0.0),
+    ],
+)
 def test_agreement_is_one_less_the_edit_distance(one: str, other: str, expected: float) -> None:
     assert agreement(list(one), list(other)) == expected
     assert agreement(list(other), list(one)) == expected

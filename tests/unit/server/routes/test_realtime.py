@@ -179,9 +179,7 @@ class TestJoin:
             sent = {**headers, "Content-Type": "application/sdp"}
             is_problem(await server.client.post(live.sdp, headers=sent, content="v=0"), 401, "token")
 
-    @pytest.mark.parametrize(
-        "sent", ["text/plain", "application/json", "application/sdpx", "application/sd", "", "\xe9"]
-    )
+    @pytest.mark.parametrize("sent", ["text/plain", "application/json", "application/sdpx", "application", "", "\xe9"])
     async def test_an_offer_that_is_not_called_one(self, server: Served, sent: str) -> None:
         live = await server.session()
         headers = [(b"authorization", live.token["Authorization"].encode()), (b"content-type", sent.encode("latin-1"))]
