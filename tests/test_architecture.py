@@ -22,7 +22,7 @@ ALLOWED: dict[tuple[str, str], str] = {
     ("broad except", "src/antiphon/session/tool_runner.py:ToolRunner._call"): (
         "a tool is somebody else's code: whatever it raises, the conversation goes on and the model is told"
     ),
-    ("broad except", "src/antiphon/session/session.py:Session._guard"): (
+    ("broad except", "src/antiphon/session/session.py:Session._boundary"): (
         "the session's boundary: what fails inside ends this session, told to its people, and nothing else"
     ),
     ("broad except", "src/antiphon/session/serving.py:serve"): (

@@ -1,4 +1,4 @@
-"""What a page is to somebody who does not see it as drawn: names, contrast, sizes. The browser's own figures, judged."""
+"""What a page is to somebody who does not see it as drawn: names, contrast, sizes; the browser's figures, judged."""
 
 from typing import Any
 

@@ -1,7 +1,7 @@
 """One Chromium for all browser tests, its microphone a file; pages, and servers to point them at."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -71,10 +71,9 @@ def voice(tmp_path_factory: pytest.TempPathFactory) -> VoiceFile:
     return VoiceFile(tmp_path_factory.mktemp("microphone") / "voice.wav")
 
 
-@pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def chromium(voice: VoiceFile) -> AsyncIterator[Browser]:
-    """A missing browser is a failure."""
-    assert Path(CHROMIUM).is_file(), f"There is no {CHROMIUM}: apt-get install --no-install-recommends chromium"
+@asynccontextmanager
+async def launched(voice: VoiceFile) -> AsyncIterator[Browser]:
+    """Chromium with this file for a microphone. Without Chromium this fails."""
     expect.set_options(timeout=EXPECT_MS)
     microphone = f"--use-file-for-fake-audio-capture={voice.path}%noloop"
     async with (
@@ -84,15 +83,19 @@ async def chromium(voice: VoiceFile) -> AsyncIterator[Browser]:
         yield browser
 
 
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def chromium(voice: VoiceFile) -> AsyncIterator[Browser]:
+    async with launched(voice) as browser:
+        yield browser
+
+
 @pytest_asyncio.fixture(loop_scope="session")
 async def serve(tmp_path: Path) -> AsyncIterator[Serve]:
     """``await serve("mirror")`` starts a server; at the end it must stop when told to, and must not have complained."""
     started: list[Server] = []
 
     async def start(agent: str | None = None) -> Server:
-        folder = tmp_path / f"server{len(started)}"
-        folder.mkdir()
-        server = Server(folder, agent)
+        server = Server(tmp_path / f"server{len(started)}", agent)
         started.append(server)
         await server.start()
         return server
@@ -116,9 +119,7 @@ async def visit(chromium: Browser, voice: VoiceFile) -> AsyncIterator[Visit]:
         async def open_page(url: str, *, microphone: bool = True, **options: Any) -> CallPage:
             options.setdefault("viewport", {"width": 1280, "height": 800})
             permissions = ["microphone"] if microphone else []
-            context = await contexts.enter_async_context(
-                await chromium.new_context(permissions=permissions, **options)
-            )
+            context = await contexts.enter_async_context(await chromium.new_context(permissions=permissions, **options))
             call = await CallPage.on(await context.new_page())
             pages.append(call)
             await call.open(url)

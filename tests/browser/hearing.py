@@ -1,4 +1,4 @@
-"""What a page heard: the record that ``ears.js`` keeps, read as loudness over time, pitch and spans. Knows no product."""
+"""What a page heard: the record that ``ears.js`` keeps, read as loudness, pitch and spans. Knows no product."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,7 +32,7 @@ class Span:
 
 @dataclass(frozen=True)
 class Sound:
-    """``ticks``: (page milliseconds, dBFS, loudest hertz), about a hundred a second, gapless while there is a stream."""
+    """``ticks``: (page milliseconds, dBFS, loudest hertz), a hundred a second, gapless while there is a stream."""
 
     ticks: list[tuple[float, float, float]]
 
@@ -109,7 +109,9 @@ class Hearing:
         """Waits for sound after ``since``, by default after now; returns when it was noticed."""
         since = await self.now() if since is None else since
         await self._page.wait_for_function(
-            "([side, since, db]) => ears.loudSince(side, since, db)", arg=[side, since, SILENT_DBFS], timeout=PATIENCE_MS
+            "([side, since, db]) => ears.loudSince(side, since, db)",
+            arg=[side, since, SILENT_DBFS],
+            timeout=PATIENCE_MS,
         )
         return await self.now()
 

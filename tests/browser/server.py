@@ -20,6 +20,7 @@ class Server:
     agent that is served when none is named."""
 
     def __init__(self, folder: Path, agent: str | None) -> None:
+        folder.mkdir()
         self.folder, self.agent = folder, agent
         self.url = ""
         self._log = folder / "server.log"
@@ -85,5 +86,5 @@ class Server:
     async def until_over(self, conversation_id: str, within_s: float = 10.0) -> None:
         """Waits until nobody is in the conversation any more."""
         async with asyncio.timeout(within_s):
-            while (await self.conversation(conversation_id))["live"]:
+            while (await self.conversation(conversation_id))["live"]:  # noqa: ASYNC110 - the server is asked
                 await asyncio.sleep(0.1)

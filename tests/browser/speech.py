@@ -9,11 +9,14 @@ import soxr
 RATE = 48_000
 RECORDINGS = Path(__file__).parents[1] / "data" / "speech"
 LAST_SILENCE_S = 1.0
-"""Chromium repeats the last buffer for ever: it has to be silent."""
+"""Chromium repeats the last buffer for ever: nobody may speak in it."""
+ROOM_DBFS = -60.0
+"""The room's own faint noise. No microphone gives zeros, and Chromium's noise suppression, having heard nothing but
+zeros, takes the first consonants for noise: "two seconds" came out as "ten seconds"."""
 
 
 class VoiceFile:
-    """One file, written anew for each call: Chromium reads it from its beginning whenever a page opens the microphone."""
+    """One file, written anew for each call: Chromium reads it anew whenever a page opens the microphone."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -35,7 +38,7 @@ class VoiceFile:
             file.setnchannels(1)
             file.setsampwidth(2)
             file.setframerate(RATE)
-            file.writeframes(np.concatenate(parts).tobytes())
+            file.writeframes(in_a_room(np.concatenate(parts)).tobytes())
 
 
 def recording(name: str) -> np.ndarray:
@@ -47,6 +50,11 @@ def recording(name: str) -> np.ndarray:
         samples = soxr.resample(samples, file.getframerate(), RATE)
     loud = np.flatnonzero(np.abs(samples.astype(np.int32)) > 300)
     return samples[loud[0] : loud[-1] + 1]
+
+
+def in_a_room(samples: np.ndarray) -> np.ndarray:
+    noise = np.random.default_rng(0).normal(0, 32767 * 10 ** (ROOM_DBFS / 20), len(samples))
+    return np.clip(samples + noise, -32768, 32767).astype(np.int16)
 
 
 def seconds(name: str) -> float:

@@ -18,7 +18,7 @@ async def sound_page(call: CallPage) -> None:
     assert await faint_texts(call.page) == []
 
 
-@pytest.mark.parametrize(("viewport", "scheme"), [(NARROW, "dark"), (NARROW, "light"), (WIDE, "dark"), (WIDE, "light")])
+@pytest.mark.parametrize(("viewport", "scheme"), [(NARROW, "dark"), (WIDE, "light")], ids=["narrow", "wide"])
 async def test_every_state_fits_and_can_be_read(
     viewport: dict[str, int], scheme: str, serve: Serve, visit: Visit
 ) -> None:
@@ -54,7 +54,7 @@ async def test_a_long_conversation_keeps_its_end_in_sight(serve: Serve, visit: V
     await call.join()
     for number in range(6):
         await call.type(f"number {number} " + "of a good many long sentences " * 4)
-        await expect(call.line(f"You said [number 0")).to_have_count(number + 1)
+        await expect(call.line(f"number {number}")).to_have_count(2)
         await expect(call.line(f"number {number}").last).to_be_in_viewport()
     await expect(call.message).to_be_in_viewport(ratio=1)
     assert not await call.scrolls_sideways()

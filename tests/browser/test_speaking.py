@@ -19,7 +19,7 @@ async def test_talking_over_the_agent_stops_it_and_cuts_its_words(
     serve: Serve, visit: Visit, voice: VoiceFile, figure: Figure
 ) -> None:
     server = await serve("storyteller")
-    voice.say((FIRST_WORDS_S, QUESTION), (7.0, OBJECTION))
+    voice.say((FIRST_WORDS_S, QUESTION), (6.0, OBJECTION))
     call = await visit(server.url)
     await call.join()
     began = await call.hearing.until_heard()
@@ -61,7 +61,7 @@ async def test_talking_over_the_agent_stops_it_and_cuts_its_words(
 
 async def test_muted_words_are_not_heard_and_unmuted_ones_are(serve: Serve, visit: Visit, voice: VoiceFile) -> None:
     server = await serve("mirror")
-    voice.say((FIRST_WORDS_S, QUESTION), (7.5, OBJECTION))
+    voice.say((FIRST_WORDS_S, QUESTION), (6.0, OBJECTION))
     call = await visit(server.url)
     await call.join()
     await call.button("Mute").click()

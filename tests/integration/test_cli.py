@@ -46,17 +46,9 @@ async def test_a_command_that_makes_no_sense(tmp_path: Path, arguments: tuple[st
 
 
 @pytest.mark.parametrize(
-    ("reference", "word"),
-    [
-        ("nope.py:agent", "no file nope.py"),
-        ("shop.py:nobody", "no 'nobody'"),
-        ("shop.py:number", "not an Agent"),
-        ("shop.py", "file.py:name"),
-        ("broken.py:agent", "broken.py, line 2"),
-        ("nope:agent", "no module 'nope'"),
-    ],
+    ("reference", "word"), [("nope.py:agent", "no file nope.py"), ("broken.py:agent", "broken.py, line 2")]
 )
-async def test_an_agent_that_is_not_there(tmp_path: Path, reference: str, word: str) -> None:
+async def test_an_agent_that_cannot_be_loaded(tmp_path: Path, reference: str, word: str) -> None:
     (tmp_path / "broken.py").write_text("x = 1\ndef (:\n", "utf-8")
     done = await run(tmp_path, "serve", reference)
     assert done.code == 1
@@ -75,22 +67,11 @@ async def test_the_whole_traceback_of_an_agent_s_code_is_there_for_who_asks(tmp_
 @pytest.mark.parametrize(
     ("name", "value", "word"),
     [
-        ("max_sessions", "many", "integer"),
-        ("max_sessions", "0", "greater than or equal to 1"),
-        ("grace_s", "-1", "greater than or equal to 0"),
-        ("grace_s", "nan", "finite"),
-        ("ice_servers", "stun:example.org", "not JSON"),
-        ("ice_servers", '[{"urls": "example.org", "credential": "hunter2"}]', "0.urls.0"),
-        ("ice_servers", '[{"username": "u", "credential": "hunter2"}]', "urls"),
-        ("host_addresses", '["localhost"]', "address"),
-        ("public_addresses", "203.0.113.7", "not JSON"),
-        ("allowed_origins", '["example.org"]', "0"),
-        ("allowed_origins", '["https://example.org/"]', "0"),
-        ("allowed_hosts", '["https://example.org"]', "0"),
+        ("max_sessions", "many", "ANTIPHON_MAX_SESSIONS"),
+        ("ice_servers", "hunter2", "ANTIPHON_ICE_SERVERS"),
         ("database_url", "hunter2", "not a URL"),
         ("database_url", "mysql://ada:hunter2@db/x", "mysql"),
-        ("database_url", "sqlite://", "in memory"),
-        ("static_dir", "/nowhere", "/nowhere/index.html"),
+        ("static_dir", "/nowhere", "/nowhere/index.html (ANTIPHON_STATIC_DIR)"),
     ],
 )
 async def test_a_setting_that_is_wrong(tmp_path: Path, name: str, value: str, word: str) -> None:
@@ -98,8 +79,6 @@ async def test_a_setting_that_is_wrong(tmp_path: Path, name: str, value: str, wo
     assert done.code == 1
     assert word in done.said
     assert "hunter2" not in done.err
-    if name != "database_url":
-        assert f"ANTIPHON_{name.upper()}" in done.said
 
 
 async def test_a_port_in_use(tmp_path: Path) -> None:
@@ -109,13 +88,6 @@ async def test_a_port_in_use(tmp_path: Path) -> None:
     assert done.code == 1
     assert f"127.0.0.1 port {port}" in done.said
     assert "in use" in done.said
-
-
-@pytest.mark.parametrize(("host", "word"), [("192.0.2.1", "192.0.2.1"), ("no such host", "no such host")])
-async def test_an_address_that_is_not_ours(tmp_path: Path, host: str, word: str) -> None:
-    done = await run(tmp_path, *SERVE, "--host", host)
-    assert done.code == 1
-    assert f"Cannot listen on {word}" in done.said
 
 
 class TestDatabase:
@@ -150,13 +122,6 @@ class TestDatabase:
         assert done.code == 1
         assert "newer version" in done.said
 
-    async def test_one_in_the_middle_of_being_written_by_somebody_else(self, tmp_path: Path) -> None:
-        with closing(sqlite3.connect(tmp_path / "antiphon.db", isolation_level=None)) as other:
-            other.execute("BEGIN EXCLUSIVE")
-            done = await run(tmp_path, *SERVE)
-        assert done.code == 1
-        assert "locked" in done.said
-
 
 class TestServing:
     async def test_the_address_is_told_once_and_answers_at_once(self, tmp_path: Path) -> None:
@@ -169,13 +134,9 @@ class TestServing:
         assert whole == f"Scripted is ready: {server.url}\nStop with Ctrl+C.\n"
         assert (done.code, done.err) == (0, "")
 
-    @pytest.mark.parametrize(
-        ("host", "shown"),
-        [("127.0.0.1", "127.0.0.1"), ("localhost", None), ("0.0.0.0", "127.0.0.1"), ("::1", "[::1]"), ("::", "[::1]")],
-    )
-    async def test_every_way_to_name_this_machine(self, tmp_path: Path, host: str, shown: str | None) -> None:
-        async with serving(tmp_path, "--host", host) as server, server.client() as client:
-            assert shown is None or server.url.startswith(f"http://{shown}:")
+    async def test_an_address_of_the_newer_kind(self, tmp_path: Path) -> None:
+        async with serving(tmp_path, "--host", "::1") as server, server.client() as client:
+            assert server.url.startswith("http://[::1]:")
             assert (await client.get("/api/health")).status_code == 200
 
     @pytest.mark.parametrize("by", [signal.SIGTERM, signal.SIGINT])
@@ -192,19 +153,6 @@ class TestServing:
         assert any("SessionClosed" in line for line in rest), "the reader is told how it ended"
         assert seconds < 5
 
-    async def test_a_reader_who_does_not_read_does_not_hold_it_up(self, tmp_path: Path) -> None:
-        async with serving(tmp_path) as server, server.client() as client:
-            made = (await client.post("/api/conversations", json={})).json()["id"]
-            host, port = server.url.removeprefix("http://").split(":")
-            reader, writer = await asyncio.open_connection(host, int(port))
-            writer.write(f"GET /api/conversations/{made}/events HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
-            await writer.drain()
-            assert (await reader.readline()).startswith(b"HTTP/1.1 200")
-            done, seconds = await server.stopped()
-            writer.close()
-        assert (done.code, done.err) == (0, "")
-        assert seconds < 5
-
     async def test_a_signal_while_it_starts_ends_it_well(self, tmp_path: Path) -> None:
         """A part that takes for ever to start must not make the process deaf."""
         prepared(tmp_path)
@@ -216,15 +164,6 @@ class TestServing:
             process.send_signal(signal.SIGTERM)
             out, err = await process.communicate()
         assert (process.returncode, out, err) == (0, b"", b"")
-
-    async def test_two_at_once_on_one_port(self, tmp_path: Path) -> None:
-        async with serving(tmp_path) as first:
-            port = first.url.rpartition(":")[2]
-            second = await run(tmp_path, "serve", "shop.py:agent", "--port", port)
-            assert second.code == 1
-            assert f"port {port}" in second.said
-            async with first.client() as client:
-                assert (await client.get("/api/ready")).status_code == 200
 
 
 SLOW = """

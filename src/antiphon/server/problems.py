@@ -9,6 +9,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
+from starlette.routing import BaseRoute, Match
 
 from antiphon import errors
 
@@ -87,8 +88,19 @@ async def _http(request: Request, error: Exception) -> JSONResponse:
     if error.status_code == 404:
         detail = f"There is nothing at {request.url.path}."
     elif error.status_code == 405:
-        detail = f"{request.method} is not possible at {request.url.path}."
+        methods = ", ".join(_possible(request))
+        return problem(405, f"{request.method} is not possible at {request.url.path}: {methods}.", {"Allow": methods})
     return problem(error.status_code, detail, dict(error.headers) if error.headers else None)
+
+
+def _possible(request: Request) -> list[str]:
+    """All methods of this path (RFC 9110 section 10.2.1): each route knows only its own."""
+    routes: list[BaseRoute] = request.app.router.routes
+    return [
+        method
+        for method in ("GET", "POST", "PATCH", "DELETE")
+        if any(route.matches({**request.scope, "method": method})[0] == Match.FULL for route in routes)
+    ] or ["GET", "HEAD"]
 
 
 async def _unknown(request: Request, error: Exception) -> JSONResponse:

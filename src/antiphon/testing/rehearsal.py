@@ -44,9 +44,7 @@ class Rehearsal:
     The first agent is the one who answers. Everything is the product's own but the devices and the clock.
     """
 
-    def __init__(
-        self, agents: Sequence[Agent], sessions: Sessions, store: RehearsedStore, clock: ManualClock
-    ) -> None:
+    def __init__(self, agents: Sequence[Agent], sessions: Sessions, store: RehearsedStore, clock: ManualClock) -> None:
         self.agents, self.sessions, self.store, self.clock = agents, sessions, store, clock
 
     @classmethod

@@ -64,7 +64,13 @@ async def test_what_is_not_there_is_named(server: Served, method: str, path: str
 
 
 async def test_a_method_that_is_not_possible_is_told_which_are(server: Served) -> None:
-    assert (await server.client.delete("/api/health")).headers["allow"] == "GET"
+    async def allowed(path: str) -> str:
+        return (await server.client.put(path)).headers["allow"]
+
+    assert await allowed("/api/health") == "GET"
+    assert await allowed("/api/conversations") == "GET, POST"
+    assert await allowed("/api/conversations/x") == "GET, PATCH, DELETE"
+    assert await allowed("/") == "GET, HEAD"
 
 
 @pytest.mark.parametrize(

@@ -167,23 +167,22 @@ async def test_what_is_posted_before_the_end_is_in_the_log_and_after_it_is_not()
 @pytest.mark.parametrize("stuck", ["perform", "record"])
 async def test_cancelled_in_the_middle_of_a_round_nothing_is_lost_or_written_twice(stuck: str) -> None:
     bench = Bench()
-    async with anyio.create_task_group() as release:
-        async with bench.running():
-            gate = anyio.Event()
-            if stuck == "perform":
-                bench.block_perform = gate
-            else:
-                bench.block_record = gate
-            bench.inbox.post(typed(1))
-            bench.inbox.post(typed(2))
+    async with anyio.create_task_group() as release, bench.running():
+        gate = anyio.Event()
+        if stuck == "perform":
+            bench.block_perform = gate
+        else:
+            bench.block_record = gate
+        bench.inbox.post(typed(1))
+        bench.inbox.post(typed(2))
+        await bench.clock.settle()
+
+        async def open_gate() -> None:
             await bench.clock.settle()
+            bench.block_perform = bench.block_record = None
+            gate.set()
 
-            async def open_gate() -> None:
-                await bench.clock.settle()
-                bench.block_perform = bench.block_record = None
-                gate.set()
-
-            release.start_soon(open_gate)
+        release.start_soon(open_gate)
     assert bench.events() == [typed(1), typed(2), SessionClosed("s", "ended")]
 
 
@@ -202,5 +201,3 @@ async def test_time_goes_on_where_the_log_ended() -> None:
     await bench.clock.advance(1)
     assert bench.inbox.now() == EPOCH + 501
     await bench.inbox.close(SessionClosed("s", "ended"))
-
-

@@ -162,7 +162,10 @@ async def test_a_tool_is_run_shown_and_its_output_given_to_the_model(clock: Manu
         device.tell(browser.Text(text="two and three?"))
         await clock.advance(4)
         calls = [update.data for update in device.got(browser.ToolCallUpdated)]
-        assert [(call.name, call.state, call.output) for call in calls] == [("add", "running", None), ("add", "done", "5")]
+        assert [(call.name, call.state, call.output) for call in calls] == [
+            ("add", "running", None),
+            ("add", "done", "5"),
+        ]
         second = script.requests[1]
         assert [item.output for item in second if isinstance(item, ToolOutputItem)] == ["5"]
         assert sum(isinstance(item, ToolCallItem) for item in second) == 1
@@ -344,6 +347,6 @@ async def test_ended_from_outside_people_are_told_and_the_conversation_is_whole(
         assert device.sent[-1] == farewell
         assert device.got(browser.Error) == [farewell]
         events = await stage.store.events.read(session.conversation.id, 0, 1000)
-        assert [one.event["type"] for one in events][0] == "SessionOpened"
+        assert next(one.event["type"] for one in events) == "SessionOpened"
         assert events[-1].event == {"type": "SessionClosed", "session_id": session.id, "reason": "ended"}
         assert all(item.final for item in await stage.items(session))

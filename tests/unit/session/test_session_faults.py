@@ -1,4 +1,4 @@
-"""What goes wrong around a session: the model, the store, our own code. It is told, it ends cleanly, the others live."""
+"""What goes wrong around a session: model, store, our own code. It is told, it ends cleanly, the others live."""
 
 import gc
 import tracemalloc

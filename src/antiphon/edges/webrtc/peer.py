@@ -83,12 +83,17 @@ class WebRtcPeer(Participant):
     async def run(self) -> None:
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(self._take_voice)
-            with anyio.move_on_after(CONNECT_S):
-                await self.ready()
-            if self._open.is_set():
-                await self._gone.wait()
+            tasks.start_soon(self._expect)
+            await self._gone.wait()
             tasks.cancel_scope.cancel()
         self._said.close()
+
+    async def _expect(self) -> None:
+        """A device that does not get ready is given up."""
+        with anyio.move_on_after(CONNECT_S):
+            await self.ready()
+            return
+        self._gone.set()
 
     async def messages(self) -> AsyncIterator[browser.Incoming]:
         with suppress(anyio.ClosedResourceError):

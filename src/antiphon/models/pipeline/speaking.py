@@ -76,6 +76,9 @@ class Answer:
         async with sentences, aclosing(self._deltas()) as deltas:
             async for delta in deltas:
                 if isinstance(delta, ToolCallDelta):
+                    for sentence in cutter.flush():  # "Let me see." is heard while the tool runs, not after it
+                        await sentences.send(sentence)
+                    await anyio.lowlevel.checkpoint()
                     self._tell(ToolCalled(self._id, delta.call_id, delta.name, delta.arguments))
                     continue
                 for sentence in cutter.push(delta.text):

@@ -14,7 +14,7 @@ from starlette.responses import Response
 from antiphon.dialogue.events import TextTyped
 from antiphon.edges.webrtc.ice import announce, configuration
 from antiphon.edges.webrtc.peer import WebRtcPeer
-from antiphon.errors import NotFoundError, ProtocolError
+from antiphon.errors import ConflictError, NotFoundError, ProtocolError
 from antiphon.server.problems import PROBLEM_RESPONSES, problem
 from antiphon.server.state import SOME_TEXT, AgentName, ConversationId, Given, Prompt, Services, SessionId
 from antiphon.session.serving import new_item_id
@@ -84,7 +84,7 @@ async def create_session(given: Given, new: NewSession) -> SessionInfo:
     already keeps its session: one more device may join it."""
     if new.conversation_id is not None:
         if new.prompt is not None:
-            raise ProtocolError("A prompt belongs to a new conversation: leave out prompt or conversation_id.")
+            raise ConflictError("This conversation has been made already: a prompt is for a new one.")
         conversation = await _known(given, new.conversation_id, new.agent)
     else:
         conversation = await _create(given, new.agent, new.prompt)

@@ -7,6 +7,8 @@ are what clients and users have seen, so they are kept here alone, to be correct
 from dataclasses import dataclass
 from enum import StrEnum
 
+from pydantic_core import ErrorDetails
+
 from antiphon.errors import ProtocolError
 from antiphon.wire.openai.shape import JsonObject
 
@@ -104,9 +106,7 @@ class WireError(ProtocolError):
 
     def http_body(self) -> JsonObject:
         """The body of a refusal over HTTP; its status is ``row.status``."""
-        return {
-            "error": {"message": self.message, "type": self.row.type, "param": self.param, "code": self.code.value}
-        }
+        return {"error": {"message": self.message, "type": self.row.type, "param": self.param, "code": self.code.value}}
 
 
 def row_of(code: str | None) -> Row:
@@ -132,3 +132,18 @@ def unknown(param: str) -> WireError:
 
 def invalid(param: str, why: str) -> WireError:
     return WireError(Code.INVALID_VALUE, f"Invalid value for '{param}': {why}", param=param)
+
+
+def from_validation(fault: ErrorDetails, path: str, *, root: str = "") -> WireError:
+    """The first fault that pydantic found at ``path``, in the service's words; ``root`` is what the path lies in."""
+    param = ".".join(part for part in (root, path) if part)
+    match fault["type"]:
+        case "missing":
+            return missing(param)
+        case "model_type" | "model_attributes_type" | "union_tag_not_found":
+            expected = "an object" if fault["type"] != "union_tag_not_found" else "an object with a type"
+            return WireError(Code.INVALID_TYPE, f"Invalid type for '{param}': expected {expected}.", param=param)
+        case kind if kind.endswith("_type") or kind == "int_from_float":
+            return WireError(Code.INVALID_TYPE, f"Invalid type for '{param}': {fault['msg']}.", param=param)
+        case _:
+            return invalid(param, f"{fault['msg']}.")

@@ -216,8 +216,10 @@ def _check_image(part: InputImage, where: str) -> None:
 
 
 def with_status(item: StoredItem, status: Status) -> StoredItem:
+    """The item, with this status."""
     return item.model_copy(update={"status": status})
 
 
 def with_parts(message: Message, parts: list[Part]) -> Message:
+    """The message, with these parts."""
     return message.model_copy(update={"content": parts})

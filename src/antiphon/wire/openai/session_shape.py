@@ -6,9 +6,9 @@ the loose form, for what a server tells: whatever the service adds, it is still 
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, Strict, model_validator
+from pydantic import Field, Strict
 
-from antiphon.wire.openai.audio import AudioFormat
+from antiphon.wire.openai.audio import PCM, AudioFormat
 from antiphon.wire.openai.shape import Flag, Index, JsonObject, Shape
 
 Modality = Literal["audio", "text"]
@@ -63,7 +63,9 @@ TurnDetection = Annotated[ServerVad | SemanticVad, Field(discriminator="type")]
 
 
 class AudioInput(Shape):
-    format: AudioFormat | None = None
+    """``turn_detection`` None: nobody detects turns, the client commits them (push to talk)."""
+
+    format: AudioFormat = PCM
     noise_reduction: NoiseReduction | None = None
     transcription: InputTranscription | None = None
     turn_detection: TurnDetection | None = None
@@ -74,14 +76,14 @@ class CustomVoice(Shape):
 
 
 class AudioOutput(Shape):
-    format: AudioFormat | None = None
-    voice: str | CustomVoice | None = None
-    speed: Annotated[Number, Field(ge=0.25, le=1.5)] | None = None
+    format: AudioFormat = PCM
+    voice: str | CustomVoice = "marin"
+    speed: Annotated[Number, Field(ge=0.25, le=1.5)] = 1.0
 
 
 class Audio(Shape):
-    input: AudioInput | None = None
-    output: AudioOutput | None = None
+    input: AudioInput = AudioInput(turn_detection=ServerVad())
+    output: AudioOutput = AudioOutput()
 
 
 class FunctionTool(Shape):

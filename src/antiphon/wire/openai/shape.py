@@ -6,7 +6,7 @@ and a frame that was read is written back as it was. Knows no event.
 """
 
 from collections.abc import Iterator
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, Self
 
 from pydantic import (
     BaseModel,
@@ -40,10 +40,12 @@ class Shape(BaseModel):
         written: JsonObject = write(self)
         present = self.model_fields_set | {"type", "object"}
         return {
-            name: value
-            for name, value in written.items()
-            if name in present and not (self.no_nulls and value is None)
+            name: value for name, value in written.items() if name in present and not (self.no_nulls and value is None)
         }
+
+    def filled(self) -> Self:
+        """The same with its defaults set, so that they are written too."""
+        return self.model_copy(update=dict(self))
 
     def wire(self) -> JsonObject:
         """The object as JSON values, ready to be written."""

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from fractions import Fraction
+from typing import Any
 
 import aioice.ice
 import pytest
@@ -43,6 +44,28 @@ class Tone(AudioStreamTrack):
         return frame
 
 
+class Sniffer:
+    """Every RTP packet that a far end receives: (timestamp, bytes), before any jitter buffer."""
+
+    def __init__(self, far: "FarEnd") -> None:
+        self.packets: list[tuple[int, int]] = []
+        self._more = asyncio.Event()
+        receiver = far.connection.getReceivers()[0]
+        self._pass_on = receiver._handle_rtp_packet
+        receiver._handle_rtp_packet = self._take
+
+    async def _take(self, packet: Any, *args: Any, **kwargs: Any) -> None:
+        self.packets.append((packet.timestamp, len(packet.payload)))
+        self._more.set()
+        await self._pass_on(packet, *args, **kwargs)
+
+    async def until(self, count: int) -> None:
+        async with asyncio.timeout(5):
+            while len(self.packets) < count:
+                self._more.clear()
+                await self._more.wait()
+
+
 class FarEnd:
     def __init__(self, hz: float | None = 500.0, channel: str | None = CHANNEL) -> None:
         self.connection = RTCPeerConnection(configuration(()))
@@ -53,11 +76,11 @@ class FarEnd:
         self.messages: list[str] = []
         self.channel: RTCDataChannel | None = None
         self.open = asyncio.Event()
-        self.said = asyncio.Condition()
+        self.said = asyncio.Event()
         if channel is not None:
             self.channel = self.connection.createDataChannel(channel)
             self.channel.on("open", self.open.set)
-            self.channel.on("message", self.messages.append)
+            self.channel.on("message", self._on_message)
 
     async def offer(self) -> str:
         await self.connection.setLocalDescription(await self.connection.createOffer())
@@ -65,6 +88,10 @@ class FarEnd:
 
     async def accept(self, answer: str) -> None:
         await self.connection.setRemoteDescription(RTCSessionDescription(answer, "answer"))
+
+    def _on_message(self, data: str) -> None:
+        self.messages.append(data)
+        self.said.set()
 
     def send(self, data: str | bytes) -> None:
         assert self.channel is not None
@@ -87,7 +114,8 @@ class FarEnd:
         """So many messages."""
         async with asyncio.timeout(5):
             while len(self.messages) < count:
-                await asyncio.sleep(0.005)
+                self.said.clear()
+                await self.said.wait()
         return self.messages
 
 

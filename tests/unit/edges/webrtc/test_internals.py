@@ -1,6 +1,6 @@
 """The private parts of aiortc and aioice that we use: here, and doing what we think they do."""
 
-import asyncio
+import itertools
 
 import aioice.ice
 import pytest
@@ -10,22 +10,14 @@ from antiphon.edges.webrtc.internals import received_origin, rtp_timestamp, use_
 from antiphon.edges.webrtc.peer import WebRtcPeer
 from antiphon.session.playout import Playout
 from antiphon.testing import tone
-from tests.unit.edges.webrtc.far_end import FarEnd, connected, loopback
+from tests.unit.edges.webrtc.far_end import FarEnd, Sniffer, connected, loopback
 
 __all__ = ["loopback"]
 
 
 async def test_the_timestamp_sent_is_the_one_received() -> None:
     peer, far = WebRtcPeer("Guest", configuration(())), FarEnd()
-    received: list[int] = []
-    receiver = far.connection.getReceivers()[0]
-    handle = receiver._handle_rtp_packet
-
-    async def watch(packet, *args, **kwargs):  # type: ignore[no-untyped-def]
-        received.append(packet.timestamp)
-        await handle(packet, *args, **kwargs)
-
-    receiver._handle_rtp_packet = watch
+    sniffer = Sniffer(far)
     async with connected(peer, far):
         sender = peer._sender
         assert rtp_timestamp(sender) is None
@@ -33,38 +25,28 @@ async def test_the_timestamp_sent_is_the_one_received() -> None:
         sent = []
         for _ in range(5):
             peer.hear(playout.next_frame())
-            while len(received) <= len(sent):
-                await asyncio.sleep(0.002)
+            await sniffer.until(len(sent) + 1)
             sent.append(rtp_timestamp(sender))
-        assert sent == received
-        assert [(after - before) % 2**32 for before, after in zip(sent, sent[1:], strict=False)] == [960] * 4
+        assert sent == [stamp for stamp, _ in sniffer.packets]
+        assert [(after - before) % 2**32 for before, after in itertools.pairwise(sent)] == [960] * 4
         for _ in range(10):  # what fills the jitter buffer
             peer.hear(playout.next_frame())
         await far.hear(1)
-        assert received_origin(receiver) == received[0]
+        assert received_origin(far.connection.getReceivers()[0]) == sniffer.packets[0][0]
 
 
 async def test_an_item_is_announced_with_the_timestamp_of_its_first_packet() -> None:
     peer, far = WebRtcPeer("Guest", configuration(())), FarEnd()
-    received: list[tuple[int, int]] = []
-    receiver = far.connection.getReceivers()[0]
-    handle = receiver._handle_rtp_packet
-
-    async def watch(packet, *args, **kwargs):  # type: ignore[no-untyped-def]
-        received.append((packet.timestamp, len(packet.payload)))
-        await handle(packet, *args, **kwargs)
-
-    receiver._handle_rtp_packet = watch
+    sniffer = Sniffer(far)
     async with connected(peer, far):
         playout = Playout(lambda _: None)
         for number in range(12):
             if number == 6:
                 playout.write("r", "item_a", tone(500, 0.2))
             peer.hear(playout.next_frame())
-            while len(received) <= number:
-                await asyncio.sleep(0.002)
+            await sniffer.until(number + 1)
         (message,) = await far.got(1)
-    first_voiced = next(stamp for stamp, size in received if size > 10)
+    first_voiced = next(stamp for stamp, size in sniffer.packets if size > 10)
     assert f'"rtp_timestamp":{first_voiced}' in message
     assert '"item_id":"item_a"' in message
 

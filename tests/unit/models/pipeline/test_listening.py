@@ -235,3 +235,20 @@ async def test_closed_in_the_middle_nothing_is_left_over(when: str) -> None:
             bench.stt.push_gate = anyio.Event()
             await bench.hear(1, 2, 3)
     assert bench.stt.closed == 1
+
+
+async def test_words_of_a_turn_that_was_dropped_meanwhile_are_nobodys() -> None:
+    bench = Bench("too late", "in time")
+    async with bench.running():
+        await bench.start()
+        bench.stt.gate = anyio.Event()
+        await bench.stop()
+        bench.ears.reset()
+        await bench.start()  # another turn
+        bench.stt.gate.set()
+        await bench.clock.settle()
+        assert not [event for event in bench.told if isinstance(event, UserTranscribed | TurnCommitted)]
+        await bench.stop()
+    assert [event.text for event in bench.told if isinstance(event, UserTranscribed)] == ["in time"]
+    assert sum(isinstance(event, TurnCommitted) for event in bench.told) == 1
+    bench.legal()

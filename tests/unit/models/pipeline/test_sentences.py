@@ -1,5 +1,7 @@
 """Cutting text for a voice."""
 
+import itertools
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -70,5 +72,5 @@ def test_nothing_is_lost_added_or_reordered(pieces: list[str]) -> None:
 @given(st.text(alphabet="ab D.!? \n\"'", max_size=300), st.lists(st.integers(0, 300), max_size=10))
 def test_where_the_stream_is_torn_does_not_matter(text: str, tears: list[int]) -> None:
     marks = [0, *sorted(min(tear, len(text)) for tear in tears), len(text)]
-    torn = [text[start:end] for start, end in zip(marks, marks[1:], strict=False)]
+    torn = [text[start:end] for start, end in itertools.pairwise(marks)]
     assert cut(*torn) == cut(*text)

@@ -94,6 +94,18 @@ async def test_tools_are_told_at_once_and_need_no_words() -> None:
     assert not [event for event in bench.told if isinstance(event, AgentItemStarted)]
 
 
+async def test_what_was_said_before_a_tool_call_is_spoken_before_it() -> None:
+    gate = anyio.Event()
+    bench = Bench(HandLLM("Let me see.", ToolCallDelta("c", "look", "{}"), gate), HandTTS())
+    async with bench.running():
+        assert [type(event) for event in bench.words()] == [
+            ResponseStarted, AgentItemStarted, AgentText, ToolCalled, SpeechMarked,
+        ] or [type(event) for event in bench.words()] == [
+            ResponseStarted, AgentItemStarted, AgentText, SpeechMarked, ToolCalled,
+        ]  # fmt: skip
+        gate.set()
+
+
 async def test_a_model_faster_than_its_voice_waits() -> None:
     many = [f"Sentence {number}. " for number in range(50)]
     voice = HandTTS()

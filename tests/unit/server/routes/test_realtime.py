@@ -80,7 +80,7 @@ class TestSession:
     async def test_what_a_conversation_has_already_cannot_be_given_again(self, server: Served) -> None:
         made = await server.conversation()
         prompt = await server.client.post(SESSION, json={"conversation_id": made, "prompt": "Be loud."})
-        is_problem(prompt, 422, "prompt")
+        is_problem(prompt, 409, "prompt")
         other = await server.client.post(SESSION, json={"conversation_id": made, "agent": "Ada"})
         is_problem(other, 404, "'Scripted'", "'Ada'")
         assert len(server.services.sessions) == 0
@@ -307,7 +307,8 @@ class TestBridge:
             await device.take(first.json()["answer"])
             await device.told("session")
             is_problem(await _bridge(server, made, "v=0"), 422, "offer")
-            assert server.services.sessions.get(first.json()["session_id"])
+            session = first.json()["session_id"]
+            assert server.services.sessions.get(session).id == session
 
     async def test_an_offer_that_is_no_use_begins_nothing(self, server: Served) -> None:
         tasks = len(asyncio.all_tasks())
@@ -336,7 +337,7 @@ class TestBridge:
             *old, last = [one.json()["session_id"] for one in answers]
             assert len({*old, last}) == 4, "each is a call of its own, none is a second device in another's"
             assert len(server.services.sessions) == 1
-            assert server.services.sessions.get(last)
+            assert server.services.sessions.get(last).id == last
 
     @pytest.mark.parametrize(
         ("change", "status", "word"),
