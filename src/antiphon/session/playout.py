@@ -86,10 +86,12 @@ class Playout:
         self._items.setdefault(item_id, _Item(item_id)).write(audio)
 
     def end(self, item_id: str) -> None:
-        """No more sound of this item will come."""
+        """No more sound of this item will come; one that had none is over at once."""
         item = self._items.get(item_id)
         if item is not None:
             item.end()
+        elif item_id not in self._refused:
+            self._over(item_id, 0)
 
     def flush(self, item_id: str) -> None:
         """Drop what has not left."""
@@ -120,4 +122,8 @@ class Playout:
             if not item.ended or item.waiting:
                 return
             del self._items[item.id]
-            self._tell(PlaybackEnded(item.id, item.sent_ms))
+            self._over(item.id, item.sent_ms)
+
+    def _over(self, item_id: str, sent_ms: int) -> None:
+        self._refused.add(item_id)
+        self._tell(PlaybackEnded(item_id, sent_ms))

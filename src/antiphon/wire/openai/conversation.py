@@ -117,11 +117,7 @@ class Conversation:
                 f"Audio content of {length}ms is already shorter than {audio_end_ms}ms",
                 param="audio_end_ms",
             )
-        end_ms = min(audio_end_ms, length)
-        self._sounds.cut(item_id, 0, end_ms)
-        self._truncated.add(item_id)
-        self._items[item_id] = _silenced(item)
-        return [ItemTruncated(item_id=item_id, content_index=0, audio_end_ms=end_ms)]
+        return self._cut(item, item_id, min(audio_end_ms, length))
 
     def delete(self, item_id: str) -> list[ServerEvent]:
         self._known(item_id, Code.DELETE_UNKNOWN_ITEM)
@@ -132,6 +128,14 @@ class Conversation:
         return [ItemDeleted(item_id=item_id)]
 
     # What the machines tell
+
+    def unheard(self, item_id: str, heard_ms: int) -> list[ServerEvent]:
+        """The server itself stopped the sound of an item: truncate it, if it is there and longer than that."""
+        item = self._items.get(item_id)
+        length = self._sounds.length_ms(item_id, 0)
+        if not isinstance(item, Message) or item.role != "assistant" or length is None or length <= heard_ms:
+            return []
+        return self._cut(item, item_id, heard_ms)
 
     def commit(self, turn: Turn, audio_format: AudioFormat) -> tuple[str, list[ServerEvent]]:
         """A turn of the person's voice becomes an item, at the place where the conversation is now: its id, which is
@@ -189,6 +193,12 @@ class Conversation:
             item = output.model_copy(update={"id": self.new_item_id()}) if taken else output
             events += self._add(item, previous if previous in self._items or previous == ROOT else None)
         return events
+
+    def _cut(self, item: Message, item_id: str, end_ms: int) -> list[ServerEvent]:
+        self._sounds.cut(item_id, 0, end_ms)
+        self._truncated.add(item_id)
+        self._items[item_id] = _silenced(item)
+        return [ItemTruncated(item_id=item_id, content_index=0, audio_end_ms=end_ms)]
 
     def _known(self, item_id: str, code: Code) -> StoredItem:
         item = self._items.get(item_id)

@@ -94,10 +94,14 @@ class OpenResponse:
             return [ev.TranscriptDelta(**where, delta=delta)]
         return [ev.OutputTextDelta(**where, delta=delta)]
 
+    def takes_sound(self, item_id: str) -> bool:
+        """Whether the item is a spoken message that is open."""
+        output = self._open(item_id)
+        return output is not None and output.kind == "audio"
+
     def audio(self, item_id: str, data: bytes) -> list[ServerEvent]:
         """More sound of a message, in the output format."""
-        output = self._open(item_id)
-        if output is None or output.kind != "audio" or not data:
+        if not self.takes_sound(item_id) or not data:
             return []
         self.audio_ms += len(data) / self._format.bytes_per_ms
         if self._conversation:
@@ -106,8 +110,7 @@ class OpenResponse:
 
     def audio_elsewhere(self, item_id: str, ms: float) -> None:
         """More sound of a message, which goes on a track."""
-        output = self._open(item_id)
-        if output is not None and output.kind == "audio":
+        if self.takes_sound(item_id):
             self.audio_ms += ms
             if self._conversation:
                 self._conversation.sounded(item_id, b"", self._format, ms)

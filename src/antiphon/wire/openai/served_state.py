@@ -153,7 +153,9 @@ class ServedState:
     def queued(self, response_id: str, item_id: str, ms: float) -> bool:
         """Sound handed to the track (WebRTC). False: drop it, it is late or was cleared."""
         response = self.responses.get(response_id)
-        if response is None or self.output is None or not self.output.queue(response_id, item_id, ms):
+        if response is None or self.output is None or not response.takes_sound(item_id):
+            return False
+        if not self.output.queue(response_id, item_id, ms):
             return False
         self.responses.spoke = True
         response.audio_elsewhere(item_id, ms)
@@ -224,8 +226,7 @@ class ServedState:
         cleared, cuts = self.output.clear()
         events: list[Outcome] = [*cleared]
         for cut in cuts:
-            if self.conversation.item(cut.item_id) is not None:
-                events += self.conversation.truncate(cut.item_id, 0, cut.sent_ms)
+            events += self.conversation.unheard(cut.item_id, cut.sent_ms)
         return [*events, OutputCleared()] if events else []
 
     def _ended(self, response_id: str, events: list[ServerEvent], now: float) -> list[Outcome]:

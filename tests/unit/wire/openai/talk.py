@@ -77,4 +77,3 @@ class Talk:
 
 def user_text(text: str = "hello", **fields: object) -> JsonObject:
     return {"type": "message", "role": "user", "content": [{"type": "input_text", "text": text}], **fields}
-

@@ -87,9 +87,7 @@ def test_function_call_and_its_output() -> None:
     talk.take([*events, *response.arguments(item_id, '{"id"'), *response.arguments(item_id, ": 1}")])
     talk.take([*response.close(item_id)])
     talk.take(talk.state.completed(response.id, talk.now))
-    talk.say(
-        type="conversation.item.create", item={"type": "function_call_output", "call_id": "call_x", "output": "1"}
-    )
+    talk.say(type="conversation.item.create", item={"type": "function_call_output", "call_id": "call_x", "output": "1"})
     talk.ask()
     assert talk.seen() == [
         *BEGINS,
@@ -109,9 +107,7 @@ def test_the_output_of_a_call_sent_before_the_response_is_done_follows_it() -> N
     item_id, _ = response.add_call("look_up", "call_x")
     talk.take([*response.close(item_id)])
     talk.seen()
-    talk.say(
-        type="conversation.item.create", item={"type": "function_call_output", "call_id": "call_x", "output": "1"}
-    )
+    talk.say(type="conversation.item.create", item={"type": "function_call_output", "call_id": "call_x", "output": "1"})
     assert talk.seen() == []
     talk.take(talk.state.completed(response.id, talk.now))
     assert talk.seen() == [*DONE, *ADDED_DONE]
