@@ -11,14 +11,14 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from playwright.async_api import Browser, expect
+from playwright.async_api import Browser, ViewportSize, expect
 
 from tests.browser.call_page import CallPage
 from tests.browser.conftest import launched
 from tests.browser.server import Server
 from tests.browser.speech import VoiceFile
 
-SIZES = {"wide": {"width": 1280, "height": 800}, "narrow": {"width": 390, "height": 844}}
+SIZES = {"wide": (1280, 800), "narrow": (390, 844)}
 README_WORDS = ((9.0, "what_time_is_it"), (15.0, "convert_ten_miles"), (25.0, "help"), (28.5, "seven_times_six"))
 """Help has a long answer; the last question is asked into it."""
 
@@ -43,7 +43,7 @@ class Album:
     @asynccontextmanager
     async def page(self, url: str, *, microphone: bool = True) -> AsyncIterator[CallPage]:
         context = await self._chromium.new_context(
-            viewport=SIZES[self._size],
+            viewport=ViewportSize(width=SIZES[self._size][0], height=SIZES[self._size][1]),
             color_scheme="dark" if self._scheme == "dark" else "light",
             permissions=["microphone"] if microphone else [],
         )

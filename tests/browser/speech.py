@@ -46,8 +46,8 @@ def recording(name: str) -> np.ndarray:
     with wave.open(str(RECORDINGS / f"{name}.wav"), "rb") as file:
         if (file.getnchannels(), file.getsampwidth()) != (1, 2):
             raise ValueError(f"{name}.wav is not mono with 16 bits.")
-        samples = np.frombuffer(file.readframes(file.getnframes()), np.int16)
-        samples = soxr.resample(samples, file.getframerate(), RATE)
+        read = np.frombuffer(file.readframes(file.getnframes()), np.int16)
+        samples: np.ndarray = soxr.resample(read, file.getframerate(), RATE)
     loud = np.flatnonzero(np.abs(samples.astype(np.int32)) > 300)
     return samples[loud[0] : loud[-1] + 1]
 

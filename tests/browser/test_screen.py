@@ -58,9 +58,14 @@ async def test_a_long_conversation_keeps_its_end_in_sight(serve: Serve, visit: V
         await expect(call.line(f"number {number}").last).to_be_in_viewport()
     await expect(call.message).to_be_in_viewport(ratio=1)
     assert not await call.scrolls_sideways()
+
     await call.transcript.evaluate("log => log.scrollTo(0, 0)")
+    await expect(call.button("Latest")).to_be_visible()
+    await call.type("number 6")
+    await expect(call.line("number 6")).to_have_count(2)
+    await expect(call.line("number 0").first).to_be_in_viewport()
     await call.button("Latest").click()
-    await expect(call.line("number 5").last).to_be_in_viewport()
+    await expect(call.line("number 6").last).to_be_in_viewport()
 
 
 async def tab_to(call: CallPage, name: str) -> None:

@@ -4,6 +4,7 @@ import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from antiphon.dialogue import effects as x
 from antiphon.dialogue import events as e
 from antiphon.dialogue.turns import Person as PersonTurn
 
@@ -249,15 +250,29 @@ class Playout:
 
 
 class Tools:
-    """Each call settles once, sometimes although it was cancelled."""
+    """Each call settles once, sometimes although it was cancelled. ``dig`` takes long, and tells how it goes; now and
+    then somebody wants one stopped."""
 
     def __init__(self, world: "World") -> None:
         self.world = world
         self.running: set[str] = set()
 
-    def run(self, call_id: str) -> None:
+    def run(self, request: x.RunTool) -> None:
+        w, call_id = self.world, request.call_id
         self.running.add(call_id)
-        self.world.later(self.world.random.choice([0.0, 0.3, 4.0, 12.0]), lambda: self.settle(call_id))
+        long = request.name == "dig"
+        w.later(w.random.choice([3.0, 20.0, 90.0] if long else [0.0, 0.3, 4.0, 12.0]), lambda: self.settle(call_id))
+        if long:
+            w.later(w.random.uniform(0.1, 5.0), lambda: self.progress(call_id))
+        if w.chance(0.15):
+            w.later(w.random.uniform(0, 30), lambda: w.tell(e.ToolCancelRequested(call_id)))
+
+    def progress(self, call_id: str) -> None:
+        """A word may still be on its way when the call is over."""
+        if call_id in self.running or self.world.chance(0.1):
+            self.world.tell(e.ToolProgressed(call_id, self.world.new("step ")))
+        if call_id in self.running:
+            self.world.later(self.world.random.uniform(0.5, 9.0), lambda: self.progress(call_id))
 
     def settle(self, call_id: str) -> None:
         if call_id in self.running:

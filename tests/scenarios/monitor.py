@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from antiphon.dialogue import effects as x
 from antiphon.dialogue import events as e
-from antiphon.dialogue.items import AgentItem, Item, ToolCallItem, ToolOutputItem, UserItem
+from antiphon.dialogue.items import AgentItem, Item, NoticeItem, ToolCallItem, ToolOutputItem, UserItem
 from antiphon.dialogue.turns import AgentTurn, Person
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ def invalid(history: Iterable[Item]) -> str | None:
     seen: set[str] = set()
     for item in history:
         match item:
-            case UserItem(id=item_id, text=text) | AgentItem(id=item_id, text=text):
+            case UserItem(id=item_id, text=text) | AgentItem(id=item_id, text=text) | NoticeItem(item_id, text):
                 if item_id in seen or not text.strip():
                     return f"twice or empty: {item}"
                 seen.add(item_id)
@@ -44,6 +44,7 @@ class Monitor:
         """Responses asked for by the dialogue that have not ended: since when they are cancelled."""
         self.silenced: set[str] = set()
         self.tools: dict[str, list[str]] = defaultdict(list)
+        self.background: set[str] = set()
         self.entries: dict[str, bool] = {}
         self._last: tuple[Item, ...] = ()
 
@@ -64,6 +65,7 @@ class Monitor:
                 self.order.setdefault(item_id, len(self.order))
             case e.ToolCalled(call_id=call_id):
                 self.order.setdefault(call_id, len(self.order))
+                self.background |= {call_id} if event.background else set()
             case e.ResponseEnded(response_id):
                 self.open.pop(response_id, None)
                 self.silenced.add(response_id)
@@ -79,7 +81,7 @@ class Monitor:
                 ]
                 if busy or effect.response_id in self.created:
                     self.fault("one response", f"{effect.response_id} while {busy}")
-                if world.dialogue.person is not Person.SILENT or self.running():
+                if world.dialogue.person is not Person.SILENT or self.waited_tools():
                     self.fault("one response", f"{effect.response_id} when it is not its turn")
                 if (why := invalid(effect.history)) is not None:
                     self.fault("valid history", why)
@@ -90,6 +92,8 @@ class Monitor:
                     self.open[response_id] = now
             case x.ShowEntry(entry):
                 self.entries[entry.id] = entry.final
+            case x.AddItem(NoticeItem() as notice):
+                self.order.setdefault(notice.id, len(self.order))
             case x.ShowTool():
                 self.tools[effect.call_id].append(effect.state)
             case x.TruncateItem():
@@ -97,8 +101,11 @@ class Monitor:
                 if not 0 <= effect.heard_ms <= max(sound.made_ms(now), sound.played_ms(now)):
                     self.fault("truncation", f"{effect} of {sound}")
 
-    def running(self) -> list[str]:
-        return [call_id for call_id, states in self.tools.items() if states == ["running"]]
+    def running(self) -> set[str]:
+        return {call_id for call_id, states in self.tools.items() if states[-1] == "running"}
+
+    def waited_tools(self) -> set[str]:
+        return self.running() - self.background
 
     def _stale(self, record: "Record") -> None:
         """What belongs to something that is over changes nothing."""
@@ -113,7 +120,11 @@ class Monitor:
                 allowed = ()
             case e.ToolCalled(response_id=response_id) if response_id in self.silenced:
                 allowed = (x.AddItem,)
-            case e.ToolSettled(call_id=call_id) if call_id not in self.running():
+            case (
+                e.ToolSettled(call_id=call_id)
+                | e.ToolProgressed(call_id=call_id)
+                | e.ToolCancelRequested(call_id=call_id)
+            ) if call_id not in self.running():
                 allowed = ()
             case e.PlaybackReported(item_id=item_id) if self.entries.get(item_id):
                 allowed = ()
@@ -164,7 +175,7 @@ class Monitor:
         busy = world.dialogue.agent is not AgentTurn.IDLE or state.wants or state.response is not None
         waited = (
             world.dialogue.deadline() is not None
-            or self.running()
+            or self.waited_tools()
             or world.dialogue.person is Person.SPEAKING
             or world.playout.queue
         )

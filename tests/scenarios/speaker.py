@@ -99,7 +99,8 @@ class Model:
             if response_id not in self.active:
                 return
         for _ in range(0 if plain else w.random.choice([0, 0, 0, 1, 2])):
-            w.tell(e.ToolCalled(response_id, w.new("call"), "look_up", "{}"))
+            background = w.chance(0.4)
+            w.tell(e.ToolCalled(response_id, w.new("call"), "dig" if background else "look_up", "{}", background))
             yield w.random.uniform(0, 0.2)
         if w.fault(0.01):  # it hangs
             return

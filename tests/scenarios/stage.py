@@ -6,7 +6,7 @@ from typing import TypeVar
 from antiphon.dialogue import effects as x
 from antiphon.dialogue import events as e
 from antiphon.dialogue.dialogue import Dialogue
-from antiphon.dialogue.items import AgentItem, Entry, Item, ToolCallItem, ToolOutputItem, UserItem
+from antiphon.dialogue.items import AgentItem, Entry, Item, NoticeItem, ToolCallItem, ToolOutputItem, UserItem
 from antiphon.dialogue.state import Rules
 
 T = TypeVar("T", bound=x.Effect)
@@ -89,6 +89,8 @@ def short(item: Item) -> str:
             return f"call: {item.call_id}"
         case ToolOutputItem():
             return f"output: {item.call_id} {item.output}"
+        case NoticeItem():
+            return f"notice: {item.text}"
 
 
 def speaking(audio_ms: int | None = 4800) -> Stage:

@@ -40,6 +40,7 @@ VALUES: dict[str, st.SearchStrategy[Any]] = {
     "silence_ms": st.integers(0, 500),
     "status": st.sampled_from(["completed", "cancelled", "failed", "incomplete"]),
     "final": st.booleans(),
+    "background": st.booleans(),
     "ok": st.booleans(),
     "fatal": st.sampled_from([False, False, False, True]),
     "reason": st.sampled_from(["turn", "start", "progress", "cancel", "settle", "playback", "reminder r1", "?"]),
@@ -52,7 +53,8 @@ def events_of(cls: type[Any]) -> st.SearchStrategy[e.Event]:
 
 COMMON = (
     e.SpeechStarted, e.SpeechStopped, e.TurnCommitted, e.TextTyped, e.ResponseStarted, e.AgentItemStarted, e.AgentText,
-    e.AgentSpeechEnded, e.ToolCalled, e.ToolSettled, e.ResponseEnded, e.PlaybackStarted, e.PlaybackFlushed,
+    e.AgentSpeechEnded, e.ToolCalled, e.ToolSettled, e.ToolCancelRequested, e.ResponseEnded, e.PlaybackStarted,
+    e.PlaybackFlushed,
 )  # fmt: skip
 any_event = st.one_of([events_of(cls) for cls in (*e.EVENT_TYPES, *COMMON, *COMMON)])
 any_log = st.lists(st.tuples(st.sampled_from([0.0, 0.01, 0.2, 1.0, 4.0, 20.0]), any_event), max_size=120)

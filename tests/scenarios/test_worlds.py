@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from antiphon.dialogue import effects as x
 from antiphon.dialogue import events as e
 from antiphon.dialogue.dialogue import Dialogue
-from antiphon.dialogue.items import AgentItem
+from antiphon.dialogue.items import AgentItem, NoticeItem
 from antiphon.dialogue.turns import AgentTurn, Person
 from tests.scenarios.monitor import invalid
 from tests.scenarios.world import Plan, Record, World
@@ -173,7 +173,37 @@ def said(records: list[Record], text: str) -> bool:
 def test_every_line_is_final_in_the_end_and_every_tool_settled_once(number: int) -> None:
     world = World(plan_of(number)).run().hush(total=number % 2 == 0).close()
     assert [item_id for item_id, final in world.monitor.entries.items() if not final] == []
-    assert [s for s in world.monitor.tools.values() if len(s) != 2 or s[0] != "running" or s[1] == "running"] == []
+    over = ("done", "failed", "cancelled")
+    assert [s for s in world.monitor.tools.values() if set(s[:-1]) != {"running"} or s[-1] not in over] == []
+
+
+@EACH
+@numbers
+def test_what_a_task_brings_is_passed_on_or_an_error_says_why_not(number: int) -> None:
+    """A notice is in the history of an answer asked for after it, or the model answers by itself after it."""
+    world = quiet_world(number)
+    records = world.records
+    for index, record in enumerate(records):
+        if not isinstance(record.event, e.ToolSettled):
+            continue
+        for effect in record.effects:
+            if isinstance(effect, x.AddItem) and isinstance(effect.item, NoticeItem):
+                assert told_of(effect.item, records[index:]) or (world.plan.creates and any(map(own, records[index:])))
+
+
+def told_of(notice: NoticeItem, records: list[Record]) -> bool:
+    asked = [effect for record in records for effect in record.effects if isinstance(effect, x.CreateResponse)]
+    return any(notice in effect.history and effect.say is None for effect in asked)
+
+
+@EACH
+@numbers
+def test_nobody_but_who_asks_for_it_stops_a_task(number: int) -> None:
+    world = quiet_world(number)
+    for record in world.records:
+        stopped = {effect.call_id for effect in record.effects if isinstance(effect, x.CancelTool)}
+        if not isinstance(record.event, e.ToolCancelRequested):
+            assert not stopped & world.monitor.background
 
 
 @EACH

@@ -98,7 +98,7 @@ class World:
             case x.EndPlayout():
                 self.playout.end(effect.item_id)
             case x.RunTool():
-                self.tools.run(effect.call_id)
+                self.tools.run(effect)
             case x.CancelTool():
                 self.tools.cancel(effect.call_id)
 

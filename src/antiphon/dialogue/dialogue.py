@@ -14,10 +14,11 @@ from collections.abc import Callable
 from typing import Any
 
 from antiphon.dialogue import events as e
-from antiphon.dialogue import machinery, model, people
+from antiphon.dialogue import machinery, model, people, tasks
 from antiphon.dialogue.effects import Effect, ShownState
 from antiphon.dialogue.items import Item
 from antiphon.dialogue.state import SHOWN, Rules, State
+from antiphon.dialogue.tool_calls import ToolCall
 from antiphon.dialogue.turns import AgentTurn, Person
 
 _RULES: dict[type[Any], Callable[[State, Any, float], None]] = {
@@ -41,14 +42,16 @@ _RULES: dict[type[Any], Callable[[State, Any, float], None]] = {
     e.AgentText: model.agent_text,
     e.SpeechMarked: model.speech_marked,
     e.AgentSpeechEnded: model.agent_speech_ended,
-    e.ToolCalled: model.tool_called,
-    e.ToolSettled: model.tool_settled,
+    e.ToolCalled: tasks.tool_called,
     e.ResponseEnded: model.response_ended,
     e.ModelFailed: model.model_failed,
     e.PlaybackStarted: machinery.playback_started,
     e.PlaybackReported: machinery.playback_reported,
     e.PlaybackFlushed: machinery.playback_flushed,
     e.PlaybackEnded: machinery.playback_ended,
+    e.ToolProgressed: tasks.tool_progressed,
+    e.ToolSettled: tasks.tool_settled,
+    e.ToolCancelRequested: tasks.tool_cancel_requested,
     e.DeadlinePassed: machinery.deadline_passed,
 }
 
@@ -97,6 +100,11 @@ class Dialogue:
     def reminders(self) -> dict[str, tuple[float, str]]:
         """What is still to be said: id to (due, text)."""
         return dict(self._state.reminders)
+
+    @property
+    def tasks(self) -> tuple[ToolCall, ...]:
+        """The calls that run in the background, oldest first."""
+        return tuple(self._state.tools.background.values())
 
     def history(self) -> tuple[Item, ...]:
         """What a model may be told was said and done: always valid."""

@@ -5,7 +5,7 @@ replayed; times are seconds, durations named ``*_ms`` are milliseconds. An event
 """
 
 from dataclasses import asdict, dataclass
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 # What can happen: people
 
@@ -76,6 +76,13 @@ class ReminderSet:
 @dataclass(frozen=True, slots=True)
 class ReminderCancelled:
     reminder_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class ToolCancelRequested:
+    """Somebody wants a running call stopped, by the button or by voice."""
+
+    call_id: str
 
 
 # What can happen: the model
@@ -165,12 +172,13 @@ class AgentSpeechEnded:
 
 @dataclass(frozen=True, slots=True)
 class ToolCalled:
-    """``arguments`` is the model's JSON text, unchecked."""
+    """``arguments`` is the model's JSON text, unchecked. ``background``: the conversation does not wait for it."""
 
     response_id: str
     call_id: str
     name: str
     arguments: str
+    background: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,6 +234,14 @@ class PlaybackEnded:
 
 
 @dataclass(frozen=True, slots=True)
+class ToolProgressed:
+    """What a running tool is doing now. Each replaces the one before."""
+
+    call_id: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class ToolSettled:
     call_id: str
     output: str
@@ -239,21 +255,14 @@ class DeadlinePassed:
     reason: str
 
 
-EVENT_TYPES = (
-    SessionOpened, SessionClosed, ParticipantJoined, ParticipantLeft, TextTyped, InterruptPressed, SayRequested,
-    RespondRequested, ReminderSet, ReminderCancelled, SpeechStarted, SpeechStopped, UserTranscribed, TurnCommitted,
-    TurnDiscarded, ResponseStarted, AgentItemStarted, AgentText, SpeechMarked, AgentSpeechEnded, ToolCalled,
-    ResponseEnded, ModelFailed, PlaybackStarted, PlaybackReported, PlaybackFlushed, PlaybackEnded, ToolSettled,
-    DeadlinePassed,
-)  # fmt: skip
-
 Event = (
     SessionOpened | SessionClosed | ParticipantJoined | ParticipantLeft | TextTyped | InterruptPressed
-    | SayRequested | RespondRequested | ReminderSet | ReminderCancelled | SpeechStarted | SpeechStopped
-    | UserTranscribed | TurnCommitted | TurnDiscarded | ResponseStarted | AgentItemStarted | AgentText | SpeechMarked
-    | AgentSpeechEnded | ToolCalled | ResponseEnded | ModelFailed | PlaybackStarted | PlaybackReported
-    | PlaybackFlushed | PlaybackEnded | ToolSettled | DeadlinePassed
+    | SayRequested | RespondRequested | ReminderSet | ReminderCancelled | ToolCancelRequested | SpeechStarted
+    | SpeechStopped | UserTranscribed | TurnCommitted | TurnDiscarded | ResponseStarted | AgentItemStarted | AgentText
+    | SpeechMarked | AgentSpeechEnded | ToolCalled | ResponseEnded | ModelFailed | PlaybackStarted | PlaybackReported
+    | PlaybackFlushed | PlaybackEnded | ToolProgressed | ToolSettled | DeadlinePassed
 )  # fmt: skip
+EVENT_TYPES: tuple[type[Any], ...] = get_args(Event)
 
 
 # The log's form

@@ -36,7 +36,15 @@ class ToolOutputItem:
     output: str
 
 
-Item = UserItem | AgentItem | ToolCallItem | ToolOutputItem
+@dataclass(frozen=True, slots=True)
+class NoticeItem:
+    """Something the model is told that nobody said: what became of a task. Models are given it as a system message."""
+
+    id: str
+    text: str
+
+
+Item = UserItem | AgentItem | ToolCallItem | ToolOutputItem | NoticeItem
 
 
 @dataclass(frozen=True, slots=True)

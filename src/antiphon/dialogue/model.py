@@ -1,6 +1,6 @@
-"""Rules for what the model does: answer, speak, call tools, fail. What belongs to no open response changes nothing."""
+"""Rules for what the model does: answer, speak, fail. What belongs to no open response changes nothing."""
 
-from antiphon.dialogue.effects import AddItem, CancelResponse, EndPlayout, FlushPlayout, RunTool, ShowError
+from antiphon.dialogue.effects import CancelResponse, EndPlayout, FlushPlayout, ShowError
 from antiphon.dialogue.events import (
     AgentItemStarted,
     AgentSpeechEnded,
@@ -9,13 +9,10 @@ from antiphon.dialogue.events import (
     ResponseEnded,
     ResponseStarted,
     SpeechMarked,
-    ToolCalled,
-    ToolSettled,
 )
-from antiphon.dialogue.items import AgentItem, ToolCallItem, ToolOutputItem
+from antiphon.dialogue.items import AgentItem
 from antiphon.dialogue.playback import Spoken
-from antiphon.dialogue.state import CANCELLED_OUTPUT, Response, State, Want
-from antiphon.dialogue.tool_calls import ToolCall
+from antiphon.dialogue.state import Response, State, Want
 from antiphon.dialogue.turns import Person
 from antiphon.errors import IllegalTransition
 
@@ -32,23 +29,23 @@ def response_started(d: State, event: ResponseStarted, now: float) -> None:
     d.out.append(CancelResponse(event.response_id))
 
 
-def _live(d: State, response_id: str) -> bool:
+def live(d: State, response_id: str) -> bool:
     """Does this belong to the response that may speak now?"""
     response = d.response
     return response is not None and not response.cancelled and response.id == response_id
 
 
 def agent_item_started(d: State, event: AgentItemStarted, now: float) -> None:
-    if not _live(d, event.response_id):
+    if not live(d, event.response_id):
         d.out.append(FlushPlayout(event.item_id))  # its sound may have come before it was refused
         return
     if d.taken(event.item_id):
         raise IllegalTransition(f"The item {event.item_id} was begun twice.")
-    _touch(d, now)
+    touch(d, now)
     d.ledger.items[event.item_id] = Spoken(event.item_id, event.response_id, now, moved_at=now)
 
 
-def _touch(d: State, now: float) -> None:
+def touch(d: State, now: float) -> None:
     """A sign of life of the open response."""
     if d.response is not None:
         d.response.touched_at = now
@@ -56,9 +53,9 @@ def _touch(d: State, now: float) -> None:
 
 def _spoken(d: State, response_id: str, item_id: str, now: float) -> Spoken | None:
     item = d.ledger.items.get(item_id)
-    if item is None or item.interrupted or not _live(d, response_id):
+    if item is None or item.interrupted or not live(d, response_id):
         return None
-    _touch(d, now)
+    touch(d, now)
     return item
 
 
@@ -90,30 +87,6 @@ def agent_speech_ended(d: State, event: AgentSpeechEnded, now: float) -> None:
         d.response.heard = True
     d.ledger.ended(item, 0)
     d.close(item)
-
-
-def tool_called(d: State, event: ToolCalled, now: float) -> None:
-    if d.taken(event.call_id):
-        raise IllegalTransition(f"The tool call {event.call_id} was made before.")
-    call = ToolCall(event.call_id, event.name, event.arguments, event.response_id, now)
-    d.tools.begin(call)
-    if not _live(d, event.response_id):
-        d.tools.settle(event.call_id)
-        d.out.append(AddItem(ToolOutputItem(event.call_id, CANCELLED_OUTPUT)))
-        return
-    _touch(d, now)
-    d.transcript.call(ToolCallItem(event.call_id, event.name, event.arguments))
-    d.out.append(RunTool(event.call_id, event.name, event.arguments))
-    d.show_tool(call, "running", None)
-
-
-def tool_settled(d: State, event: ToolSettled, now: float) -> None:
-    """A result nobody waits for any more changes nothing."""
-    call = d.tools.settle(event.call_id)
-    if call is None:
-        return
-    d.settle_tool(call, event.output, "done" if event.ok else "failed")
-    d.want(Want("reply"))
 
 
 def response_ended(d: State, event: ResponseEnded, now: float) -> None:

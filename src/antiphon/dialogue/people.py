@@ -22,6 +22,7 @@ from antiphon.dialogue.events import (
 )
 from antiphon.dialogue.items import UserItem
 from antiphon.dialogue.state import Response, State, Turn, Want
+from antiphon.dialogue.tasks import close_background
 from antiphon.dialogue.turns import AgentTurn, Person, PersonMove
 from antiphon.errors import IllegalTransition
 
@@ -37,6 +38,7 @@ def session_closed(d: State, event: SessionClosed, now: float) -> None:
 
 def _end_everything(d: State, now: float) -> None:
     d.give_up(now)
+    close_background(d)
     d.settle_all()
     d.ledger.reporters.clear()
     if d.turn is not None:
@@ -111,7 +113,7 @@ def turn_committed(d: State, event: TurnCommitted, now: float) -> None:
         d.unworded[turn.item_id] = turn
     d.recall(answered=True)
     if d.rules.creates_responses:
-        d.drop_reply()
+        d.drop("reply", "notice")
         d.end_response()
         d.begin(Response("", Want("reply"), now))
     else:
@@ -143,7 +145,7 @@ def text_typed(d: State, event: TextTyped, now: float) -> None:
 
 def interrupt_pressed(d: State, event: InterruptPressed, now: float) -> None:
     """The button: silence, and no answer to what was pending."""
-    d.drop_reply()
+    d.drop("reply")
     if d.turns.agent is not AgentTurn.IDLE:
         d.interrupt(now)
     d.unheard = None

@@ -20,7 +20,7 @@ from antiphon.dialogue.effects import (
     ToolState,
     TruncateItem,
 )
-from antiphon.dialogue.items import AgentItem, Entry, ToolOutputItem
+from antiphon.dialogue.items import AgentItem, Entry, NoticeItem, ToolOutputItem
 from antiphon.dialogue.latency import TurnLatency
 from antiphon.dialogue.playback import Ledger, Spoken
 from antiphon.dialogue.tool_calls import ToolCall, ToolCalls
@@ -70,7 +70,8 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class Want:
-    """Something the agent is to say as soon as it may. ``kind``: ``reply``, ``say`` or ``prompt``."""
+    """Something the agent is to say as soon as it may. ``kind``: ``reply``, ``say``, ``prompt`` or ``notice``: what a
+    notice tells is to be passed on."""
 
     kind: str
     text: str = ""
@@ -113,7 +114,7 @@ class State:
         self.unheard: Want | None = None
         """What was silenced before anybody heard of it."""
         self.reminders: dict[str, tuple[float, str]] = {}
-        self.responses = 0
+        self.responses = self.notices = 0
         self.out: list[Effect] = []
 
     # What people see
@@ -139,15 +140,17 @@ class State:
     # What is said
 
     def want(self, want: Want) -> None:
-        """Replies are one: whatever is answered is answered together, before anything else."""
-        if want.kind != "reply":
-            self.wants.append(want)
-        elif not self.wants or self.wants[0].kind != "reply":
+        """Replies are one: whatever is answered is answered together, before all else. So are notices, after it."""
+        if want.kind in ("reply", "notice") and any(other.kind == want.kind for other in self.wants):
+            return
+        if want.kind == "reply":
             self.wants.appendleft(want)
+        else:
+            self.wants.append(want)
 
-    def drop_reply(self) -> None:
-        if self.wants and self.wants[0].kind == "reply":
-            self.wants.popleft()
+    def drop(self, *kinds: str) -> None:
+        """These are not wanted any more."""
+        self.wants = deque(want for want in self.wants if want.kind not in kinds)
 
     def recall(self, answered: bool) -> None:
         """What nobody heard of is wanted again; not a reply when another answer is under way."""
@@ -174,7 +177,9 @@ class State:
         if self.wants[0].kind != "reply" and self.turns.agent is not AgentTurn.IDLE:
             return
         want = self.wants.popleft()
-        if want.kind != "reply":
+        if want.kind == "reply":
+            self.drop("notice")  # the history that is answered holds them
+        else:
             self.latency.drop()
         self.responses += 1
         response = Response(f"resp_{self.responses}", want, now)
@@ -199,7 +204,7 @@ class State:
             self.move_agent(AgentMove.FINISH)
 
     def interrupt(self, now: float) -> None:
-        """Stop everything the agent does: its response, its tools, its sound."""
+        """Stop everything the agent does but what runs in the background: its response, its tools, its sound."""
         if self.tools.open:
             self.unheard = Want("reply")
         elif self.turns.agent is not AgentTurn.IDLE and self.asked is not None and not self.asked.heard:
@@ -229,10 +234,21 @@ class State:
         self.wants.clear()
 
     def settle_tool(self, call: ToolCall, output: str, state: ToolState) -> None:
+        self.answer_tool(call, output)
+        self.show_tool(call, state, output)
+
+    def answer_tool(self, call: ToolCall, output: str) -> None:
+        """Give the model the call's output; people are shown nothing yet."""
         item = ToolOutputItem(call.call_id, output)
         self.transcript.output(item)
         self.out.append(AddItem(item))
-        self.show_tool(call, state, output)
+
+    def notify(self, text: str) -> None:
+        """Tell the model something that nobody said."""
+        self.notices += 1
+        item = NoticeItem(f"notice_{self.notices}", text)
+        self.transcript.put(item)
+        self.out.append(AddItem(item))
 
     # What was heard
 

@@ -1,24 +1,24 @@
 """What was said and done, folded into a history that is valid for any model.
 
-Owns the order and the words; a tool call appears only with its output, agent speech only as far as it was heard. Knows
-nothing of turns, time or sound.
+Owns the order and the words; a tool call appears only with its output, agent speech only as far as it was heard, a
+notice where it was given. Knows nothing of turns, time or sound.
 """
 
-from antiphon.dialogue.items import AgentItem, Item, ToolCallItem, ToolOutputItem, UserItem
+from antiphon.dialogue.items import AgentItem, Item, NoticeItem, ToolCallItem, ToolOutputItem, UserItem
 
 
 class Transcript:
     """The items in the order they were spoken. ``history()`` is what a model may be given."""
 
     def __init__(self) -> None:
-        self._items: dict[str, UserItem | AgentItem | ToolCallItem] = {}
+        self._items: dict[str, UserItem | AgentItem | NoticeItem | ToolCallItem] = {}
         self._outputs: dict[str, ToolOutputItem] = {}
         self._valid: tuple[Item, ...] | None = None
 
     def __contains__(self, item_id: str) -> bool:
         return item_id in self._items
 
-    def put(self, item: UserItem | AgentItem) -> None:
+    def put(self, item: UserItem | AgentItem | NoticeItem) -> None:
         """A new item at the end, or new words for one that keeps its place."""
         self._items[item.id] = item
         self._valid = None

@@ -1,7 +1,8 @@
 """The app factory: the one place where everything is put together."""
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 import anyio
@@ -14,7 +15,7 @@ from antiphon.agent import Agent
 from antiphon.clock import LoopClock
 from antiphon.edges.webrtc.ice import IceServer
 from antiphon.edges.webrtc.internals import use_host_addresses
-from antiphon.errors import ConfigurationError
+from antiphon.errors import AntiphonError, ConfigurationError
 from antiphon.server import problems
 from antiphon.server.guards import BodyLimit, Guards
 from antiphon.server.routes import agents as agent_routes
@@ -44,7 +45,7 @@ def create_app(agents: Sequence[Agent], settings: Settings) -> FastAPI:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with (
-            Store.open(settings.database_url) as store,
+            _opened(settings.database_url, agents) as store,
             Sessions.open(by_name, store, LoopClock(), _patience(settings), settings.max_sessions) as sessions,
         ):
             app.state.services = _services(store, sessions, agents[0].name, settings)
@@ -87,6 +88,26 @@ def _middleware(settings: Settings) -> list[Middleware]:
             )
         )
     return found
+
+
+@asynccontextmanager
+async def _opened(database_url: str, agents: Sequence[Agent]) -> AsyncIterator[Store]:
+    """The store; the agents' models start while it opens, which is as slow as they are."""
+    models = [agent.model() for agent in agents]
+    async with AsyncExitStack() as stack:
+        for model in models:
+            stack.push_async_callback(model.aclose)
+        opened: Store | Exception
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                for model in models:
+                    tasks.create_task(model.start())
+                opened = await stack.enter_async_context(Store.open(database_url))
+        except* AntiphonError as faults:
+            opened = faults.exceptions[0]
+        if isinstance(opened, Exception):
+            raise opened
+        yield opened
 
 
 def _patience(settings: Settings) -> Patience:

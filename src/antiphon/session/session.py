@@ -23,7 +23,7 @@ from antiphon.dialogue.events import Event, ModelFailed, SayRequested, SessionCl
 from antiphon.dialogue.items import Item
 from antiphon.dialogue.state import Rules
 from antiphon.edges.edge import FRAME_MS, Participant
-from antiphon.errors import ConflictError, IllegalTransition, ModelError, ModelUnavailable
+from antiphon.errors import ConflictError, IllegalTransition, ModelError, ModelUnavailable, RefusedError
 from antiphon.media.pacing import Pacer
 from antiphon.models.realtime import AgentAudio, ModelSetup, Realtime, RealtimeConnection
 from antiphon.session.effects import Performer
@@ -48,6 +48,10 @@ class Patience:
 
     grace: float = 30.0
     arrival: float = 60.0
+
+
+MAX_DEVICES = 16
+"""In one call, those included that are still connecting."""
 
 
 class Session:
@@ -90,9 +94,11 @@ class Session:
 
     def join(self, participant: Participant) -> None:
         """One more device: its connection is carried from now on, it is in the room when it is ready. Raises
-        ``ConflictError`` when the session is over."""
+        ``ConflictError`` when the session is over, ``RefusedError`` when it is full."""
         if self._carried is None or self.over:
             raise ConflictError("The session is over.")
+        if self._devices >= MAX_DEVICES:
+            raise RefusedError(f"There are {MAX_DEVICES} devices in this call already.")
         self._devices += 1
         self._waiting.cancel()
         self._carried.start_soon(self._serve, participant)

@@ -5,18 +5,35 @@ Owns the registry. Knows nothing of HTTP.
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
 
 import anyio
 from anyio.abc import TaskGroup
 
 from antiphon.agent import Agent
 from antiphon.clock import Clock
-from antiphon.errors import NotFoundError, RefusedError
-from antiphon.models.realtime import Realtime
+from antiphon.errors import ConflictError, NotFoundError, RefusedError
+from antiphon.models.realtime import Capabilities, Realtime
 from antiphon.session.session import Patience, Session
 from antiphon.store.conversations import Conversation
 from antiphon.store.store import Store
 from antiphon.wire import browser
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What one call asks besides what its agent is: another voice, more instructions."""
+
+    voice: str | None = None
+    prompt: str | None = None
+
+    def of(self, agent: Agent) -> Agent:
+        """The agent as this call wishes it."""
+        instructions = "\n\n".join(text for text in (agent.instructions, self.prompt) if text)
+        return replace(agent, voice=self.voice or agent.voice, instructions=instructions)
+
+
+NO_WISHES = Wishes()
 
 FAREWELL_S = 5.0
 """How long sessions may take to end when the server stops."""
@@ -68,14 +85,19 @@ class Sessions:
         """The live session of a conversation, if it has one."""
         return next((one for one in self._live.values() if one.conversation.id == conversation_id), None)
 
+    def capabilities(self, agent: str) -> Capabilities:
+        """What the model of an agent that is served can do."""
+        return self._models[agent].capabilities
+
     @property
     def admitting(self) -> bool:
         return not self.draining and len(self._live) < self._limit
 
-    async def start(self, conversation: Conversation) -> Session:
+    async def start(self, conversation: Conversation, wishes: Wishes = NO_WISHES) -> Session:
         """The conversation's live session; begun, model connected, if there was none.
 
-        Raises ``RefusedError``, ``NotFoundError`` for an agent that is not served, ``ModelError``.
+        Raises ``RefusedError``, ``NotFoundError`` for an agent not served here, ``ModelError``, ``ConflictError`` for
+        wishes that come when the model is connected already.
         """
         lock = self._opening.setdefault(conversation.id, anyio.Lock())
         try:
@@ -84,7 +106,11 @@ class Sessions:
                 if session is not None and session.over:
                     await session.closed.wait()
                     session = None
-                return session if session is not None else await self._start(conversation)
+                if session is None:
+                    return await self._start(conversation, wishes)
+                if wishes != NO_WISHES:
+                    raise ConflictError("The call is live already: joining it cannot change its voice and prompt.")
+                return session
         finally:
             if not lock.statistics().tasks_waiting and not lock.locked():
                 self._opening.pop(conversation.id, None)
@@ -104,7 +130,7 @@ class Sessions:
             for session in list(self._live.values()):
                 await session.closed.wait()
 
-    async def _start(self, conversation: Conversation) -> Session:
+    async def _start(self, conversation: Conversation, wishes: Wishes) -> Session:
         if self.draining:
             raise RefusedError("The server is stopping.")
         if len(self._live) >= self._limit:
@@ -113,6 +139,7 @@ class Sessions:
         if agent is None:
             served = ", ".join(self.agents)
             raise NotFoundError(f"The agent {conversation.agent!r} is not served here (there is {served}).")
+        agent = wishes.of(agent)
         session = Session(conversation, agent, self._models[agent.name], self._store, self._clock, self._patience)
         self._live[session.id] = session
         try:

@@ -35,7 +35,7 @@ async def list_agents(given: Given) -> AgentList:
     """Every agent, the default one first."""
     found = []
     for agent in given.sessions.agents.values():
-        able = agent.model().capabilities
+        able = given.sessions.capabilities(agent.name)
         found.append(
             AgentInfo(
                 name=agent.name,

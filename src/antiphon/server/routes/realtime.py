@@ -14,11 +14,12 @@ from starlette.responses import Response
 from antiphon.dialogue.events import TextTyped
 from antiphon.edges.webrtc.ice import announce, configuration
 from antiphon.edges.webrtc.peer import WebRtcPeer
-from antiphon.errors import ConflictError, NotFoundError, ProtocolError
+from antiphon.errors import AntiphonError, NotFoundError, ProtocolError
 from antiphon.server.problems import PROBLEM_RESPONSES, problem
 from antiphon.server.state import SOME_TEXT, AgentName, ConversationId, Given, Prompt, Services, SessionId
 from antiphon.session.serving import new_item_id
 from antiphon.session.session import Session
+from antiphon.session.sessions import Wishes
 from antiphon.store.conversations import Conversation
 from antiphon.wire import browser
 
@@ -28,17 +29,20 @@ SDP = "application/sdp"
 MAX_SDP = 64_000
 
 _bearer = HTTPBearer(auto_error=False, description="The session's token")
+VoiceName = Annotated[str, Field(min_length=1, max_length=100, pattern=SOME_TEXT)]
 Token = Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
 
 
 class NewSession(BaseModel):
-    """All optional: a new conversation with the default agent. ``prompt`` is a new conversation's alone."""
+    """All optional: a new conversation with the default agent. ``prompt`` belongs to a new conversation for good, and
+    to this call alone when the conversation is there already; ``voice`` is this call's, instead of the agent's."""
 
     model_config = ConfigDict(extra="forbid")
 
     conversation_id: Annotated[str, Field(min_length=1, max_length=64)] | None = None
     agent: AgentName | None = None
     prompt: Prompt | None = None
+    voice: VoiceName | None = None
 
 
 class IceServerInfo(BaseModel):
@@ -58,13 +62,15 @@ class SessionInfo(BaseModel):
 
 
 class Bridge(BaseModel):
-    """``offer`` is SDP."""
+    """``offer`` is SDP. ``voice`` and ``system_prompt`` are for this call alone."""
 
     model_config = ConfigDict(extra="forbid")
 
     conversation_id: Annotated[str, Field(min_length=1, max_length=64)]
     offer: Annotated[str, Field(min_length=1, max_length=MAX_SDP)]
     agent_name: AgentName | None = None
+    voice: VoiceName | None = None
+    system_prompt: Prompt | None = None
 
 
 class Bridged(BaseModel):
@@ -83,12 +89,11 @@ async def create_session(given: Given, new: NewSession) -> SessionInfo:
     """A live session of a conversation (a new one when none is named), its model connected. A conversation that is live
     already keeps its session: one more device may join it."""
     if new.conversation_id is not None:
-        if new.prompt is not None:
-            raise ConflictError("This conversation has been made already: a prompt is for a new one.")
         conversation = await _known(given, new.conversation_id, new.agent)
+        session = await given.sessions.start(conversation, Wishes(new.voice, new.prompt))
     else:
         conversation = await _create(given, new.agent, new.prompt)
-    session = await given.sessions.start(conversation)
+        session = await _start_new(given, conversation, Wishes(new.voice))
     servers = [
         IceServerInfo(urls=list(one.urls), username=one.username, credential=one.credential)
         for one in given.ice_servers
@@ -151,7 +156,7 @@ async def open_bridge(given: Given, bridge: Bridge) -> Bridged:
         old = given.sessions.of(conversation.id)
         if old is not None:
             await given.sessions.end(old, "replaced", _ended("This call was taken over by another device."))
-        session = await given.sessions.start(conversation)
+        session = await given.sessions.start(conversation, Wishes(bridge.voice, bridge.system_prompt))
         session.join(peer)
     return Bridged(session_id=session.id, answer=announce(answer, given.public_addresses))
 
@@ -173,6 +178,15 @@ async def _create(given: Services, agent: str | None, prompt: str | None) -> Con
     if name not in given.sessions.agents:
         raise NotFoundError(f"There is no agent {name!r} here.")
     return await given.store.conversations.create(name, prompt=prompt)
+
+
+async def _start_new(given: Services, conversation: Conversation, wishes: Wishes) -> Session:
+    """No call, no conversation: one that was made for a session which did not start is taken back."""
+    try:
+        return await given.sessions.start(conversation, wishes)
+    except AntiphonError:
+        await given.store.conversations.delete(conversation.id)
+        raise
 
 
 async def _known(given: Services, conversation_id: str, agent: str | None) -> Conversation:

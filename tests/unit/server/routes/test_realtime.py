@@ -10,6 +10,7 @@ import httpx
 import pytest
 
 from antiphon import errors
+from antiphon.session.session import MAX_DEVICES
 from tests.unit.server.world import (
     Device,
     GuardedModel,
@@ -68,7 +69,7 @@ class TestSession:
             ({"agent": ""}, 422, "agent"),
             ({"prompt": "a" * 32_001}, 422, "prompt"),
             ({"prompt": "a\0b"}, 422, "prompt"),
-            ({"voice": "marin"}, 422, "voice"),
+            ({"voice": "a\0b"}, 422, "voice"),
             ([], 422, "body"),
         ],
     )
@@ -77,13 +78,24 @@ class TestSession:
         assert len(server.services.sessions) == 0
         assert (await server.client.get("/api/conversations")).json()["conversations"] == []
 
-    async def test_what_a_conversation_has_already_cannot_be_given_again(self, server: Served) -> None:
+    async def test_another_agent_cannot_take_a_conversation_over(self, server: Served) -> None:
         made = await server.conversation()
-        prompt = await server.client.post(SESSION, json={"conversation_id": made, "prompt": "Be loud."})
-        is_problem(prompt, 409, "prompt")
         other = await server.client.post(SESSION, json={"conversation_id": made, "agent": "Ada"})
         is_problem(other, 404, "'Scripted'", "'Ada'")
         assert len(server.services.sessions) == 0
+
+    async def test_a_voice_and_a_prompt_are_for_the_call_that_they_begin(self, server: Served) -> None:
+        made = await server.conversation()
+        wishes = {"conversation_id": made, "prompt": "Be loud.", "voice": "marin"}
+        begun = await server.client.post(SESSION, json=wishes)
+        assert begun.status_code == 201
+        agent = server.services.sessions.get(begun.json()["session_id"]).agent
+        assert agent.voice == "marin"
+        assert agent.instructions.endswith("Be loud.")
+        assert (await server.client.get(f"/api/conversations/{made}")).json()["prompt"] is None
+        is_problem(await server.client.post(SESSION, json=wishes), 409, "voice and prompt")
+        joined = await server.client.post(SESSION, json={"conversation_id": made})
+        assert joined.json()["session_id"] == begun.json()["session_id"]
 
     @pytest.mark.parametrize(
         ("fault", "status"),
@@ -260,6 +272,8 @@ class TestBrokenOffers:
             answer = await server.client.post(live.sdp, headers=live.sdp_headers, content=offer)
             if answer.status_code == 200:
                 taken += 1
+            elif taken >= MAX_DEVICES:
+                is_problem(answer, answer.status_code, "devices" if answer.status_code == 503 else "offer")
             else:
                 is_problem(answer, 422, "offer")
         assert len(server.services.sessions) == 1, "the session outlives what could not join it"
@@ -349,7 +363,7 @@ class TestBridge:
             ({"offer": "a" * 64_001}, 422, "offer"),
             ({"offer": None}, 422, "offer"),
             ({"offer": "\0" * 100}, 422, "offer"),
-            ({"voice": "marin"}, 422, "voice"),
+            ({"voice": "a\0b"}, 422, "voice"),
         ],
     )
     async def test_a_bad_request_is_told_why(

@@ -17,8 +17,9 @@ export type TranscriptProps = {
 export function Transcript(props: TranscriptProps) {
   const log = useRef<HTMLDivElement>(null);
   const [isAtEnd, setAtEnd] = useState(true);
+  const end = useRef(0);
   useEffect(() => {
-    if (isAtEnd && log.current !== null) return keepAtEnd(log.current);
+    if (isAtEnd && log.current !== null) return keepAtEnd(log.current, end);
   }, [isAtEnd]);
   return (
     <div className="an-transcript">
@@ -28,8 +29,11 @@ export function Transcript(props: TranscriptProps) {
         role="log"
         aria-label="Transcript"
         tabIndex={0}
-        onScroll={({ currentTarget: { scrollHeight, scrollTop, clientHeight } }) => {
-          setAtEnd(scrollHeight - scrollTop - clientHeight < 48);
+        onScroll={({ currentTarget }) => {
+          // An end that has just moved was moved by new words, not by the person: it is about to be followed.
+          if (!isAtEnd || endOf(currentTarget) === end.current) {
+            setAtEnd(endOf(currentTarget) - currentTarget.scrollTop < 48);
+          }
         }}
       >
         <div className="an-lines">
@@ -45,9 +49,16 @@ export function Transcript(props: TranscriptProps) {
   );
 }
 
-/** Scrolls to the end now, and again whenever the log or what is in it changes its size. */
-function keepAtEnd(log: HTMLElement): () => void {
-  const observer = new ResizeObserver(() => (log.scrollTop = log.scrollHeight));
+function endOf({ scrollHeight, clientHeight }: HTMLElement): number {
+  return scrollHeight - clientHeight;
+}
+
+/** Scrolls to the end now, and again whenever the log or what is in it changes its size. Notes where the end is. */
+function keepAtEnd(log: HTMLElement, end: { current: number }): () => void {
+  const observer = new ResizeObserver(() => {
+    end.current = endOf(log);
+    log.scrollTop = end.current;
+  });
   observer.observe(log);
   for (const content of log.children) observer.observe(content);
   return () => observer.disconnect();
