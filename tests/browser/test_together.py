@@ -48,7 +48,7 @@ async def test_two_devices_in_one_conversation_hear_the_same(serve: Serve, visit
         assert (await call.hearing.sound()).spans()[-1].hz == pytest.approx(700, abs=15)
         assert [line.text for line in await call.lines()][2] == "hum 700"
     heard = [(await call.hearing.sound()).spans()[-1].ms for call in (first, second)]
-    assert heard[0] == pytest.approx(heard[1], abs=200)
+    assert heard[0] == pytest.approx(heard[1], rel=0.1)
 
     await first.leave()
     await second.type("still here")

@@ -11,6 +11,7 @@ from typing import Literal
 from antiphon.errors import ConfigurationError, MissingExtraError, ModelUnavailable
 from antiphon.media.pcm import PcmData
 from antiphon.models import parts
+from antiphon.providers.offline.onset import OnsetTrimmer
 from antiphon.providers.offline.wording import spoken
 from antiphon.providers.offline.workers import Pool
 from antiphon.providers.offline_workers.frames import Kind
@@ -63,7 +64,7 @@ class TTS(parts.TTS):
         exchange = await worker.exchange()
         rate = worker.facts["rate"]
         exchange.send(Kind.BEGIN, words.encode())
-        done = False
+        done, trimmer = False, OnsetTrimmer()
         pending = b""
         try:
             while not done:
@@ -71,8 +72,10 @@ class TTS(parts.TTS):
                 done = frame.kind is Kind.DONE
                 pending += frame.payload
                 if pending and (done or len(pending) >= 2 * rate * PIECE_MS // 1000):
-                    yield PcmData.from_bytes(pending, rate)
+                    heard = trimmer.push(PcmData.from_bytes(pending, rate))
                     pending = b""
+                    if not heard.empty:
+                        yield heard
         finally:
             if not done:
                 exchange.send(Kind.CANCEL)
