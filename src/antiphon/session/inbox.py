@@ -15,7 +15,7 @@ import anyio
 
 from antiphon.clock import Clock
 from antiphon.dialogue.dialogue import Dialogue
-from antiphon.dialogue.effects import Effect, ShowEntry, ShowError, ShowLatency, ShowState, ShowTool
+from antiphon.dialogue.effects import Effect, FlushPlayout, ShowEntry, ShowError, ShowLatency, ShowState, ShowTool
 from antiphon.dialogue.events import DeadlinePassed, Event
 from antiphon.errors import IllegalTransition
 
@@ -118,7 +118,8 @@ class Inbox:
             effects = self._decide(*self._taken.popleft())
             self._shows += [effect for effect in effects if isinstance(effect, _SHOWS)]
             self._decided.set()
-            for effect in effects:
+            # Silence first: it must not wait until a model far away has been told.
+            for effect in sorted(effects, key=lambda one: not isinstance(one, FlushPlayout)):
                 if not isinstance(effect, _SHOWS):
                     await self._perform(effect)
 

@@ -9,12 +9,17 @@ import pytest
 from antiphon.dialogue.dialogue import Dialogue
 from antiphon.dialogue.effects import Effect, ShowEntry, ShowState
 from antiphon.dialogue.events import (
+    AgentItemStarted,
+    AgentText,
     DeadlinePassed,
     Event,
     ParticipantJoined,
+    PlaybackStarted,
     ReminderSet,
+    ResponseStarted,
     SessionClosed,
     SessionOpened,
+    SpeechStarted,
     TextTyped,
     TurnCommitted,
 )
@@ -85,6 +90,24 @@ async def test_what_cannot_wait_is_done_first_then_written_then_shown() -> None:
         bench.inbox.post(typed(1))
         await bench.clock.settle()
         assert bench.done == ["AddItem", "CreateResponse", "wrote 1", "ShowEntry", "ShowState"]
+
+
+async def test_an_interruption_is_silent_before_the_model_is_told() -> None:
+    bench = Bench()
+    async with bench.running():
+        for event in (
+            TextTyped("item_1", "part_a", "tell me a story"),
+            ResponseStarted("resp_1"),
+            AgentItemStarted("resp_1", "item_2"),
+            AgentText("resp_1", "item_2", "Once upon a time"),
+            PlaybackStarted("item_2"),
+        ):
+            bench.inbox.post(event)
+        await bench.clock.settle()
+        bench.done.clear()
+        bench.inbox.post(SpeechStarted("item_3"))
+        await bench.clock.settle()
+    assert bench.done[:2] == ["FlushPlayout", "CancelResponse"]
 
 
 async def test_an_event_has_the_time_at_which_it_happened_not_at_which_it_was_handled() -> None:
