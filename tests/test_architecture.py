@@ -19,7 +19,7 @@ import pytest
 
 # (rule, place) -> reason
 ALLOWED: dict[tuple[str, str], str] = {
-    ("broad except", "src/antiphon/session/tool_runner.py:ToolRunner._call"): (
+    ("broad except", "src/antiphon/tools/calling.py:call_tool"): (
         "a tool is somebody else's code: whatever it raises, the conversation goes on and the model is told"
     ),
     ("broad except", "src/antiphon/session/session.py:Session._boundary"): (
@@ -27,6 +27,9 @@ ALLOWED: dict[tuple[str, str], str] = {
     ),
     ("broad except", "src/antiphon/session/serving.py:serve"): (
         "the boundary of one device: what goes wrong with it must not reach the others in the call"
+    ),
+    ("broad except", "src/antiphon/server/routes/openai.py:realtime"): (
+        "the boundary of one client of /v1: what goes wrong in its session must not reach the others"
     ),
     ("definition size", "src/antiphon/store/migrations/versions/0001_conversations.py:upgrade"): (
         "a migration is a list of tables, written once and never changed"

@@ -7,7 +7,7 @@ from uuid import uuid4
 from antiphon.errors import ConfigurationError
 from antiphon.models.parts import LLM, STT, TTS, TurnDetection
 from antiphon.models.realtime import Realtime
-from antiphon.tools.tool import Tool
+from antiphon.tools.toolset import AnyTool, offered
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class Agent:
     turn_detection: TurnDetection | None = None
     agent_user: User = field(default_factory=lambda: User("Agent"))
     instructions: str = ""
-    tools: Sequence[Tool] = ()
+    tools: Sequence[AnyTool] = ()
     voice: str | None = None
     greeting: str | None = None
     apology: str | None = "Sorry, something went wrong and I could not answer that."
@@ -48,10 +48,7 @@ class Agent:
             raise ConfigurationError(f"{self.agent_user.name}: a Realtime model brings its own {', '.join(given)}.")
         if (self.stt is None) != (self.turn_detection is None):
             raise ConfigurationError(f"{self.agent_user.name}: stt and turn_detection go together.")
-        names = [tool.name for tool in self.tools]
-        twice = {name for name in names if names.count(name) > 1}
-        if twice:
-            raise ConfigurationError(f"{self.agent_user.name}: two tools are named {', '.join(sorted(twice))}.")
+        offered(self.tools, self.name)
 
     @property
     def name(self) -> str:

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Annotated
 
 from platformdirs import user_data_path
-from pydantic import BaseModel, BeforeValidator, Field, FiniteFloat, IPvAnyAddress, ValidationError
+from pydantic import BaseModel, BeforeValidator, Field, FiniteFloat, IPvAnyAddress, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 from antiphon.errors import ConfigurationError
@@ -62,6 +62,10 @@ class Settings(BaseSettings):
     allowed_origins: list[Origin] = Field(
         default_factory=list, description="Web origins besides our own that may use the API from a browser"
     )
+    openai_api_keys: list[Annotated[SecretStr, Field(min_length=1)]] = Field(
+        default_factory=list, description="Keys that clients of `/v1` may use; when empty any key, on loopback alone"
+    )
+    openai_session_s: FiniteFloat = Field(3600.0, ge=1, le=86_400, description="Seconds a session on `/v1` may last")
     static_dir: Path | None = Field(None, description="Where the built web app lies; the packaged one when not set")
 
 

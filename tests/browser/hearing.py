@@ -10,8 +10,6 @@ Side = Literal["agent", "microphone"]
 
 EARS = (Path(__file__).parent / "ears.js").read_text("utf-8")
 SILENT_DBFS = -50.0
-WINDOW_MS = 512 / 48
-"""Length of sound behind one figure: a sound seems to last this much longer than it does."""
 PATIENCE_MS = 15_000
 LONGEST_TICK_MS = 50.0
 """A page too busy to look for longer than this did not see what happened meanwhile: it is not counted as heard."""

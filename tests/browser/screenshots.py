@@ -165,7 +165,7 @@ async def readme(path: Path) -> None:
             await call.join()
             await expect(call.line("interrupted")).to_be_visible(timeout=45_000)
             await expect(call.line("42")).to_be_visible()
-            await call.hearing.until_heard()
+            await call.hearing.until_heard(since=await call.hearing.until_heard() + 700)
             await call.page.screenshot(path=path)
 
 

@@ -5,7 +5,7 @@ A model is asked through its connection alone; what it tells must be legal for a
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 
 import pytest
 
@@ -28,8 +28,17 @@ from antiphon.dialogue.events import (
 )
 from antiphon.dialogue.items import AgentItem, UserItem
 from antiphon.media.pcm import PcmData
-from antiphon.models.realtime import AgentAudio, ModelEvent, ModelSetup, Realtime, RealtimeConnection
+from antiphon.models.realtime import (
+    AgentAudio,
+    Capabilities,
+    ModelEvent,
+    ModelSetup,
+    Realtime,
+    RealtimeConnection,
+)
+from antiphon.providers import openai
 from antiphon.testing import Reply, Script, ScriptedModel, tone
+from tests.unit.providers.openai.upstream import Upstream
 
 LONG = "This is a rather long answer. It has several sentences. One could interrupt it."
 
@@ -38,8 +47,34 @@ def scripted() -> Realtime:
     return ScriptedModel(Script([Reply(LONG)], hears=["hello"]))
 
 
+class OpenAI(Realtime):
+    """OpenAI over a real WebSocket, with a service of our own at its other end."""
+
+    def __init__(self) -> None:
+        self._upstream = Upstream()
+        self._model: openai.Realtime | None = None
+
+    @property
+    def capabilities(self) -> Capabilities:
+        assert self._model is not None
+        return self._model.capabilities
+
+    async def start(self) -> None:
+        if self._model is None:
+            await self._upstream.open()
+            self._model = openai.Realtime(base_url=self._upstream.base_url, api_key="sk-test")
+        await self._model.start()
+
+    def connect(self, setup: ModelSetup) -> AbstractAsyncContextManager[RealtimeConnection]:
+        assert self._model is not None
+        return self._model.connect(setup)
+
+    async def aclose(self) -> None:
+        await self._upstream.close()
+
+
 # Each gives a model that answers anything with at least two seconds of speech, and takes a tone for a voice.
-MODELS: dict[str, Callable[[], Realtime]] = {"scripted": scripted}
+MODELS: dict[str, Callable[[], Realtime]] = {"scripted": scripted, "openai": OpenAI}
 
 
 class Link:

@@ -66,6 +66,9 @@ class Monitor:
             case e.ToolCalled(call_id=call_id):
                 self.order.setdefault(call_id, len(self.order))
                 self.background |= {call_id} if event.background else set()
+            case e.ResponseStarted(response_id) if response_id not in self.created:
+                # A model has one answer at a time: one of its own means that what was cancelled is no more.
+                self.open = {key: since for key, since in self.open.items() if since is None}
             case e.ResponseEnded(response_id):
                 self.open.pop(response_id, None)
                 self.silenced.add(response_id)
@@ -98,7 +101,10 @@ class Monitor:
                 self.tools[effect.call_id].append(effect.state)
             case x.TruncateItem():
                 sound = world.playout.sounds[effect.item_id]
-                if not 0 <= effect.heard_ms <= max(sound.made_ms(now), sound.played_ms(now)):
+                claimed = (
+                    max(sound.reported.values(), default=0) if sound.word_lost else 0
+                )  # nobody knows what was sent
+                if not 0 <= effect.heard_ms <= max(sound.made_ms(now), sound.played_ms(now), claimed):
                     self.fault("truncation", f"{effect} of {sound}")
 
     def running(self) -> set[str]:

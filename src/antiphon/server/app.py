@@ -18,8 +18,10 @@ from antiphon.edges.webrtc.internals import use_host_addresses
 from antiphon.errors import AntiphonError, ConfigurationError
 from antiphon.server import problems
 from antiphon.server.guards import BodyLimit, Guards
+from antiphon.server.openai.access import Access
+from antiphon.server.openai.opening import OpenAiFace
 from antiphon.server.routes import agents as agent_routes
-from antiphon.server.routes import conversations, health, realtime
+from antiphon.server.routes import conversations, health, openai, realtime
 from antiphon.server.state import Services
 from antiphon.session.session import Patience
 from antiphon.session.sessions import Sessions
@@ -64,7 +66,7 @@ def create_app(agents: Sequence[Agent], settings: Settings) -> FastAPI:
         middleware=_middleware(settings),
     )
     problems.install(app)
-    for module in (health, agent_routes, conversations, realtime):
+    for module in (health, agent_routes, conversations, realtime, openai):
         app.include_router(module.router)
     app.frontend("/", directory=web, fallback=None)
     return app
@@ -117,4 +119,6 @@ def _patience(settings: Settings) -> Patience:
 def _services(store: Store, sessions: Sessions, default_agent: str, settings: Settings) -> Services:
     ice = tuple(IceServer(tuple(one.urls), one.username, one.credential) for one in settings.ice_servers)
     public = tuple(str(one) for one in settings.public_addresses)
-    return Services(store, sessions, default_agent, ice, public, anyio.Event())
+    keys = [key.get_secret_value() for key in settings.openai_api_keys]
+    face = OpenAiFace(store, sessions.agents, default_agent, Access(keys), settings.openai_session_s)
+    return Services(store, sessions, default_agent, ice, public, anyio.Event(), face)

@@ -15,7 +15,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette.websockets import WebSocketClose
 
-from antiphon.server.problems import problem
+from antiphon.server.problems import is_openai, problem
 
 _CSP = (
     "default-src 'self'; connect-src 'self' ws: wss:; media-src 'self' blob: mediastream:; "
@@ -46,19 +46,21 @@ class Guards:
                 answer.setdefault("Cache-Control", "no-store" if scope["path"].startswith("/api/") else "no-cache")
             await send(message)
 
-        refusal: ASGIApp | None = self._refusal(Headers(scope=scope))
+        refusal: ASGIApp | None = self._refusal(Headers(scope=scope), openai=is_openai(scope["path"]))
         if refusal is not None and scope["type"] == "websocket":
             refusal = WebSocketClose()  # before it is accepted: 403, and no browser shows a page more than that
         await (refusal or self._app)(scope, receive, send_with_headers)
 
-    def _refusal(self, headers: Headers) -> Response | None:
+    def _refusal(self, headers: Headers, *, openai: bool) -> Response | None:
         host, origin = headers.get("host"), headers.get("origin")
         if host is not None and not self._ours(host):
             return problem(
-                421, f"This server does not know itself as {host[:200]}. Its names are in ANTIPHON_ALLOWED_HOSTS."
+                421,
+                f"This server does not know itself as {host[:200]}. Its names are in ANTIPHON_ALLOWED_HOSTS.",
+                openai=openai,
             )
         if origin is not None and origin not in self._origins and not is_of(origin, host):
-            return problem(403, f"Requests from the origin {origin[:200]} are not allowed here.")
+            return problem(403, f"Requests from the origin {origin[:200]} are not allowed here.", openai=openai)
         return None
 
     def _ours(self, host: str) -> bool:
@@ -80,7 +82,7 @@ class BodyLimit:
         detail = f"A request has at most {self._limit} bytes."
         said = Headers(scope=scope).get("content-length", "")
         if said.isdecimal() and int(said) > self._limit:
-            await problem(413, detail)(scope, receive, send)
+            await problem(413, detail, openai=is_openai(scope["path"]))(scope, receive, send)
             return
 
         async def receive_counted() -> Message:

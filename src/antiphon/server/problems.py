@@ -12,6 +12,7 @@ from starlette.exceptions import HTTPException
 from starlette.routing import BaseRoute, Match
 
 from antiphon import errors
+from antiphon.wire.openai.errors import WireError
 
 log = logging.getLogger(__name__)
 
@@ -44,10 +45,19 @@ PROBLEM_RESPONSES: dict[int | str, dict[str, Any]] = {
 }
 
 
-def problem(status: int, detail: str, headers: dict[str, str] | None = None) -> JSONResponse:
+def is_openai(path: str) -> bool:
+    """Whether what is wrong there is told as clients of OpenAI expect it, not as a problem document."""
+    return path.startswith("/v1/")
+
+
+def problem(status: int, detail: str, headers: dict[str, str] | None = None, *, openai: bool = False) -> JSONResponse:
     # A fault may be told in words of the request, and those may be anything: long, or no text at all.
     shown = detail if len(detail) <= MAX_DETAIL else detail[: MAX_DETAIL - 1] + "…"
     text = shown.encode(errors="replace").decode()
+    if openai:
+        kind = "server_error" if status >= 500 else "invalid_request_error"
+        body = {"error": {"message": text, "type": kind, "param": None, "code": None}}
+        return JSONResponse(body, status, headers)
     body = Problem(title=HTTPStatus(status).phrase, status=status, detail=text).model_dump()
     return JSONResponse(body, status, headers, media_type="application/problem+json")
 
@@ -60,11 +70,23 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(Exception, _unknown)
 
 
+def _answer(request: Request, status: int, detail: str, headers: dict[str, str] | None = None) -> JSONResponse:
+    return problem(status, detail, headers, openai=is_openai(request.url.path))
+
+
+def _sentence(text: str) -> str:
+    """Errors are worded so that they fit behind a name and a colon; alone they are a sentence."""
+    whole = text[:1].upper() + text[1:]
+    return whole if whole.endswith((".", "!", "?", "…")) else f"{whole}."
+
+
 async def _ours(request: Request, error: Exception) -> JSONResponse:
+    if isinstance(error, WireError):
+        return JSONResponse(error.http_body(), error.row.status)
     for kind, status in _STATUS:
         if isinstance(error, kind):
             headers = {"Retry-After": str(error.retry_after)} if isinstance(error, errors.RefusedError) else None
-            return problem(status, str(error), headers)
+            return _answer(request, status, _sentence(str(error)), headers)
     return await _unknown(request, error)
 
 
@@ -73,12 +95,12 @@ async def _invalid(request: Request, error: Exception) -> JSONResponse:
         return await _unknown(request, error)
     if isinstance(error.body, bytes):  # FastAPI parses a body only when it is called JSON
         sent = request.headers.get("content-type", "nothing")
-        return problem(415, f"Send the body as application/json, not {sent[:80]}.")
+        return _answer(request, 415, f"Send the body as application/json, not {sent[:80]}.")
     first = error.errors()[0]
     if first["type"] == "json_invalid":
-        return problem(422, f"The body is not JSON: {first['ctx']['error']} at character {first['loc'][-1]}.")
+        return _answer(request, 422, f"The body is not JSON: {first['ctx']['error']} at character {first['loc'][-1]}.")
     where = ".".join(str(part) for part in first["loc"])
-    return problem(422, f"{where[:200]}: {first['msg']}.")
+    return _answer(request, 422, f"{where[:200]}: {first['msg']}.")
 
 
 async def _http(request: Request, error: Exception) -> JSONResponse:
@@ -89,8 +111,9 @@ async def _http(request: Request, error: Exception) -> JSONResponse:
         detail = f"There is nothing at {request.url.path}."
     elif error.status_code == 405:
         methods = ", ".join(_possible(request))
-        return problem(405, f"{request.method} is not possible at {request.url.path}: {methods}.", {"Allow": methods})
-    return problem(error.status_code, detail, dict(error.headers) if error.headers else None)
+        detail = f"{request.method} is not possible at {request.url.path}: {methods}."
+        return _answer(request, 405, detail, {"Allow": methods})
+    return _answer(request, error.status_code, detail, dict(error.headers) if error.headers else None)
 
 
 def _possible(request: Request) -> list[str]:
@@ -105,4 +128,4 @@ def _possible(request: Request) -> list[str]:
 
 async def _unknown(request: Request, error: Exception) -> JSONResponse:
     log.error("request failed", exc_info=error, extra={"path": request.url.path})
-    return problem(500, "The server failed to handle this request; its log says more.")
+    return _answer(request, 500, "The server failed to handle this request; its log says more.")

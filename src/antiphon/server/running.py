@@ -25,6 +25,11 @@ STREAMS_END_S = 2
 """How long open responses (event streams) may take to end when the server stops, seconds."""
 
 
+MAX_FRAME = 21 * 1024 * 1024
+"""Bytes of a WebSocket message that are read at most: 15 MiB of sound as base64, and what is around it. A longer one
+closes the socket with 1009 (RFC 6455 section 7.4.1)."""
+
+
 class _Server(uvicorn.Server):
     """Says when it takes requests, and leaves signals to us: uvicorn would raise them again after shutdown, and the
     exit code would not be 0."""
@@ -55,7 +60,7 @@ async def run_server(
             server = _Server(
                 uvicorn.Config(
                     app, lifespan="off", log_config=None, access_log=False, server_header=False,
-                    timeout_graceful_shutdown=STREAMS_END_S,
+                    timeout_graceful_shutdown=STREAMS_END_S, ws_max_size=MAX_FRAME,
                 )
             )  # fmt: skip
             async with asyncio.TaskGroup() as tasks:

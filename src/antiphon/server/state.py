@@ -9,6 +9,7 @@ from fastapi import Depends, Path, Request
 from pydantic import Field
 
 from antiphon.edges.webrtc.ice import IceServer
+from antiphon.server.openai.opening import OpenAiFace
 from antiphon.session.sessions import Sessions
 from antiphon.store.store import Store
 
@@ -16,7 +17,8 @@ from antiphon.store.store import Store
 @dataclass(frozen=True, slots=True)
 class Services:
     """Made by the app factory. ``default_agent``: who answers when a request names nobody. ``stopping``: set when
-    streams must end. ``bridging``: held by whoever takes a conversation's call over."""
+    streams must end. ``openai``: what ``/v1`` serves. ``bridging``: held by
+    whoever takes a conversation's call over."""
 
     store: Store
     sessions: Sessions
@@ -24,6 +26,7 @@ class Services:
     ice_servers: tuple[IceServer, ...]
     public_addresses: tuple[str, ...]
     stopping: anyio.Event
+    openai: OpenAiFace
     bridging: WeakValueDictionary[str, anyio.Lock] = field(default_factory=WeakValueDictionary)
 
 

@@ -16,6 +16,7 @@ from antiphon.dialogue.events import (
     ParticipantLeft,
     PlaybackReported,
     TextTyped,
+    ToolCancelRequested,
 )
 from antiphon.edges.edge import Participant
 from antiphon.session.room import Room
@@ -114,6 +115,8 @@ def _take(host: Host, participant: Participant, message: browser.Incoming) -> No
                 host.post(TextTyped(new_item_id(), participant.id, text))
         case browser.Playback():
             host.post(PlaybackReported(participant.id, message.item_id, message.played_ms, message.final))
+        case browser.ToolCancel():
+            host.post(ToolCancelRequested(message.call_id))
         case browser.AudioChunk() | browser.Image() | browser.Resume():
             text = f"This connection does not take {message.type} messages."
             participant.send(browser.Error(code="not_supported", message=text))

@@ -9,7 +9,6 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
 from uuid import uuid4
 
 import anyio
@@ -19,7 +18,7 @@ from antiphon.agent import Agent
 from antiphon.clock import Clock
 from antiphon.dialogue.dialogue import Dialogue
 from antiphon.dialogue.effects import Effect
-from antiphon.dialogue.events import Event, ModelFailed, SayRequested, SessionClosed, SessionOpened, decode
+from antiphon.dialogue.events import Event, ModelFailed, SayRequested, SessionClosed, SessionOpened, ToolCalled, decode
 from antiphon.dialogue.items import Item
 from antiphon.dialogue.state import Rules
 from antiphon.edges.edge import FRAME_MS, Participant
@@ -30,13 +29,11 @@ from antiphon.session.effects import Performer
 from antiphon.session.inbox import Inbox, Logged
 from antiphon.session.journal import Journal
 from antiphon.session.playout import Playout
-from antiphon.session.reminders import SessionReminders
 from antiphon.session.room import Room
 from antiphon.session.serving import serve
-from antiphon.session.tool_runner import ToolRunner
+from antiphon.session.toolbox import Toolbox
 from antiphon.store.conversations import Conversation
 from antiphon.store.store import Store
-from antiphon.tools.context import ToolContext
 from antiphon.wire import browser
 
 log = logging.getLogger(__name__)
@@ -72,8 +69,7 @@ class Session:
         self._journal = Journal(store, conversation.id)
         self._playout = Playout(self.post)
         self._inbox = Inbox(self._dialogue, clock, time.time() - clock.now(), self._perform, self._record)
-        self._tools = ToolRunner(agent.tools, self._tool_context, self.post)
-        self._reminders = SessionReminders(self._dialogue, self.now, self.post)
+        self._tools = Toolbox(agent, conversation.id, store, self._dialogue, clock, self.now, self.post)
         self._performer: Performer | None = None
         self._carried: TaskGroup | None = None
         self._started = False
@@ -159,7 +155,7 @@ class Session:
         async with self._model.connect(self._setup(history)) as connection:
             with self._boundary():
                 async with anyio.create_task_group() as tasks:
-                    self._performer = Performer(connection, self._playout, self.room, self._tools, tasks)
+                    self._performer = Performer(connection, self._playout, self.room, self._tools.runner, tasks)
                     for part in (self._inbox.run, self._inbox.keep_log, self._inbox.keep_time, self._arrivals):
                         tasks.start_soon(part)
                     tasks.start_soon(self._follow, connection)
@@ -205,7 +201,7 @@ class Session:
 
     def _setup(self, history: tuple[Item, ...]) -> ModelSetup:
         instructions = "\n\n".join(text for text in (self.agent.instructions, self.conversation.prompt) if text)
-        return ModelSetup(instructions, self.agent.tools, history, self.agent.voice)
+        return ModelSetup(instructions, self._tools.offered, history, self.agent.voice)
 
     async def _follow(self, connection: RealtimeConnection) -> None:
         """The model's words into the inbox, its sound past it. Raises ``ModelError`` when the model is gone."""
@@ -215,7 +211,7 @@ class Session:
             elif isinstance(event, ModelFailed) and event.fatal:
                 raise ModelUnavailable(event.message)
             else:
-                self.post(event)
+                self.post(self._tools.placed(event) if isinstance(event, ToolCalled) else event)
         raise ModelUnavailable("The connection to the model ended.")
 
     async def _tick(self, connection: RealtimeConnection) -> None:
@@ -250,10 +246,6 @@ class Session:
         error = await self._journal.record(happened, shows)
         if error is not None:
             self.room.send(browser.Error(code="not_saved", message=f"Not saved for now, still trying: {error}"))
-
-    def _tool_context(self) -> ToolContext:
-        notes = self._store.notes(self.agent.name, self.conversation.id)
-        return ToolContext(self.conversation.id, datetime.now().astimezone(), notes, self._reminders)
 
 
 def _only(kind: type[ModelError], error: BaseException) -> ModelError | None:

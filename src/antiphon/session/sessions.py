@@ -3,8 +3,8 @@
 Owns the registry. Knows nothing of HTTP.
 """
 
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, replace
 
 import anyio
@@ -17,6 +17,7 @@ from antiphon.models.realtime import Capabilities, Realtime
 from antiphon.session.session import Patience, Session
 from antiphon.store.conversations import Conversation
 from antiphon.store.store import Store
+from antiphon.tools.toolset import offered, opened
 from antiphon.wire import browser
 
 
@@ -50,6 +51,7 @@ class Sessions:
         self._store, self._clock, self._patience, self._limit, self._tasks = store, clock, patience, limit, tasks
         self._live: dict[str, Session] = {}
         self._opening: dict[str, anyio.Lock] = {}
+        self._guests: dict[Callable[[], None], anyio.Event] = {}
         self.draining = False
 
     @classmethod
@@ -57,8 +59,12 @@ class Sessions:
     async def open(
         cls, agents: Mapping[str, Agent], store: Store, clock: Clock, patience: Patience, limit: int
     ) -> AsyncIterator["Sessions"]:
-        """Parts are started here, so that the first call does not wait for them. Raises ``ConfigurationError``."""
-        async with anyio.create_task_group() as tasks:
+        """Parts are started and tools opened here, so that the first call does not wait for them. Raises
+        ``ConfigurationError``."""
+        tools = [tool for agent in agents.values() for tool in agent.tools]
+        async with opened(tools), anyio.create_task_group() as tasks:
+            for agent in agents.values():
+                offered(agent.tools, agent.name)  # what is in a set is known only now
             sessions = cls(agents, store, clock, patience, limit, tasks)
             try:
                 for model in sessions._models.values():
@@ -72,7 +78,7 @@ class Sessions:
                 tasks.cancel_scope.cancel()
 
     def __len__(self) -> int:
-        return len(self._live)
+        return len(self._live) + len(self._guests)
 
     def get(self, session_id: str) -> Session:
         """Raises ``NotFoundError``."""
@@ -91,7 +97,19 @@ class Sessions:
 
     @property
     def admitting(self) -> bool:
-        return not self.draining and len(self._live) < self._limit
+        return not self.draining and len(self) < self._limit
+
+    @contextmanager
+    def guest(self, end: Callable[[], None]) -> Iterator[None]:
+        """A place for a live connection that is no session of a conversation. It counts as one, and ``end`` is called
+        when the server drains, which then waits for it. Raises ``RefusedError``."""
+        self._admit()
+        self._guests[end] = gone = anyio.Event()
+        try:
+            yield
+        finally:
+            del self._guests[end]
+            gone.set()
 
     async def start(self, conversation: Conversation, wishes: Wishes = NO_WISHES) -> Session:
         """The conversation's live session; begun, model connected, if there was none.
@@ -126,15 +144,23 @@ class Sessions:
         farewell = browser.Error(code="server_stopping", message="The server is stopping.", fatal=True)
         for session in list(self._live.values()):
             session.end("server stopping", farewell)
+        guests = dict(self._guests)
+        for end in guests:
+            end()
         with anyio.move_on_after(FAREWELL_S):
             for session in list(self._live.values()):
                 await session.closed.wait()
+            for gone in guests.values():
+                await gone.wait()
 
-    async def _start(self, conversation: Conversation, wishes: Wishes) -> Session:
+    def _admit(self) -> None:
         if self.draining:
             raise RefusedError("The server is stopping.")
-        if len(self._live) >= self._limit:
+        if len(self) >= self._limit:
             raise RefusedError(f"All {self._limit} places are taken; try again in a moment.")
+
+    async def _start(self, conversation: Conversation, wishes: Wishes) -> Session:
+        self._admit()
         agent = self.agents.get(conversation.agent)
         if agent is None:
             served = ", ".join(self.agents)

@@ -29,6 +29,7 @@ else:  # the defaults only let type checkers read a bare `Tool`; importing typin
     R = TypeVar("R")
 
 RESULT_LIMIT_BYTES = 16_000
+TIMEOUT_S, BACKGROUND_TIMEOUT_S = 30.0, 600.0
 _SHOWN_FAULTS = 8
 _SHOWN_CHARS = 80
 # The narrowest rule of the vendors, https://platform.openai.com/docs/api-reference/chat/create (tools.function.name).
@@ -40,6 +41,7 @@ class Tool(Generic[P, R]):
     """A function that a model may call; still callable by our own code as the function it was.
 
     ``parameters`` is a JSON Schema object. ``timeout_s`` is for the tool runner to keep: seconds one call may take.
+    ``background``: the conversation goes on while it runs, and its result is brought into it.
     """
 
     name: str
@@ -47,6 +49,7 @@ class Tool(Generic[P, R]):
     parameters: Mapping[str, Any]
     function: Callable[P, R]
     timeout_s: float
+    background: bool
     _arguments: "type[BaseModel]"
     _context_parameter: str | None
 
@@ -102,18 +105,35 @@ class Tool(Generic[P, R]):
 @overload
 def tool(function: Callable[P, R], /) -> Tool[P, R]: ...
 @overload
-def tool(*, name: str | None = None, timeout: float = 30.0) -> Callable[[Callable[P, R]], Tool[P, R]]: ...
-def tool(function: Callable[..., Any] | None = None, /, *, name: str | None = None, timeout: float = 30.0) -> Any:
+def tool(
+    *, name: str | None = None, description: str | None = None, timeout: float | None = None, background: bool = False
+) -> Callable[[Callable[P, R]], Tool[P, R]]: ...
+def tool(
+    function: Callable[..., Any] | None = None,
+    /,
+    *,
+    name: str | None = None,
+    description: str | None = None,
+    timeout: float | None = None,
+    background: bool = False,
+) -> Any:
     """Make a function (sync or ``async``) a tool: ``@tool``, or ``@tool(name="look_up", timeout=5.0)``.
 
     The model sees the function's name, its docstring without the sections, and a JSON Schema of the parameters: types
     and defaults from the signature, descriptions from the docstring's ``Args:``. A parameter annotated ``ToolContext``
-    is filled in and not shown. ``timeout`` is in seconds. Raises ``ConfigurationError`` for a function that cannot be a
-    tool.
+    is filled in and not shown. ``description`` replaces the docstring's. ``timeout`` is in seconds (30, in the
+    background 600). Raises ``ConfigurationError`` for a function that cannot be a tool.
+
+    ``background``: the model is told at once that it has started, the conversation goes on, an interruption does not
+    stop it, and its result is brought into the conversation when it is ready.
     """
-    if function is None:
-        return lambda function: _make(function, name, timeout)
-    return _make(function, name, timeout)
+    if timeout is None:
+        timeout = BACKGROUND_TIMEOUT_S if background else TIMEOUT_S
+
+    def make(function: Callable[..., Any]) -> Tool[..., Any]:
+        return _make(function, name, description, timeout, background)
+
+    return make if function is None else make(function)
 
 
 def result_text(result: object) -> str:
@@ -140,14 +160,15 @@ def _shortened(text: str) -> str:
     return text if len(text) <= _SHOWN_CHARS else text[:_SHOWN_CHARS] + "..."
 
 
-def _make(function: Callable[P, R], name: str | None, timeout: float) -> Tool[P, R]:
+def _make(
+    function: Callable[P, R], name: str | None, description: str | None, timeout: float, background: bool
+) -> Tool[P, R]:
     if isinstance(function, Tool):
         raise ConfigurationError(f"{function.name} is a tool already")
     if not inspect.isroutine(function):
         raise ConfigurationError(f"{function!r} cannot be a tool: it is not a function")
     name = function.__name__ if name is None else name
-    if not _NAME.fullmatch(name):
-        raise ConfigurationError(f"{name!r} cannot be a tool's name: letters, digits, _ and - only, at most 64")
+    check_name(name)
     if inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(function):
         raise ConfigurationError(f"tool {name}: a generator cannot be a tool")
     if not (math.isfinite(timeout) and timeout > 0):
@@ -156,10 +177,17 @@ def _make(function: Callable[P, R], name: str | None, timeout: float) -> Tool[P,
     contexts = [parameter.name for parameter in parameters if parameter.annotation is ToolContext]
     if len(contexts) > 1:
         raise ConfigurationError(f"tool {name}: two parameters are a ToolContext: {', '.join(contexts)}")
-    description, described = _documentation(name, function, {parameter.name for parameter in parameters})
+    documented, described = _documentation(name, function, {parameter.name for parameter in parameters})
     shown = [parameter for parameter in parameters if parameter.name not in contexts]
     arguments, schema = _arguments(name, function.__module__, shown, described)
-    return Tool(name, description, schema, function, timeout, arguments, contexts[0] if contexts else None)
+    told = documented if description is None else description
+    return Tool(name, told, schema, function, timeout, background, arguments, contexts[0] if contexts else None)
+
+
+def check_name(name: str) -> None:
+    """Raises ``ConfigurationError`` for a name that some vendor would refuse."""
+    if not _NAME.fullmatch(name):
+        raise ConfigurationError(f"{name!r} cannot be a tool's name: letters, digits, _ and - only, at most 64")
 
 
 def _parameters(name: str, function: Callable[..., Any]) -> list[inspect.Parameter]:

@@ -66,6 +66,13 @@ class Playback(Message):
     final: bool = False
 
 
+class ToolCancel(Message):
+    """Stop a tool that is running."""
+
+    type: Literal["tool_cancel"] = "tool_cancel"
+    call_id: Annotated[str, Field(min_length=1, max_length=128)]
+
+
 class Resume(Message):
     """Coming back after a lost connection; events after ``last_event`` are sent again."""
 
@@ -74,7 +81,7 @@ class Resume(Message):
     last_event: Annotated[int, Field(ge=0)] = 0
 
 
-Incoming = AudioChunk | Control | Text | Image | Playback | Resume
+Incoming = AudioChunk | Control | Text | Image | Playback | ToolCancel | Resume
 ClientMessage = Annotated[Incoming, Field(discriminator="type")]
 
 
@@ -143,6 +150,8 @@ class TranscriptUpdated(Message):
 
 
 class ToolCallState(Message):
+    """One call. ``output`` is the newest word on its progress while it is running, then its result."""
+
     id: str
     name: str
     state: ToolState

@@ -39,3 +39,18 @@ def test_cancelling_closes_all_oldest_first() -> None:
     assert [one.call_id for one in calls.cancel_all()] == ["c2", "c1", "c3"]
     assert calls.cancel_all() == []
     assert calls.settle("c1") is None
+
+
+def test_a_detached_call_is_not_waited_for_and_finishes_once() -> None:
+    calls = ToolCalls()
+    calls.begin(call("c1"))
+    calls.detach("c1")
+    assert (calls.open, calls.background) == ({}, {"c1": call("c1")})
+    assert calls.running("c1") == call("c1")
+    assert calls.settle("c1") is None
+    assert calls.cancel_all() == []
+    assert calls.finish("c1") == call("c1")
+    assert calls.finish("c1") is None
+    assert calls.running("c1") is None
+    with pytest.raises(IllegalTransition):
+        calls.begin(call("c1"))

@@ -1,4 +1,4 @@
-from antiphon.dialogue.items import AgentItem, ToolCallItem, ToolOutputItem, UserItem
+from antiphon.dialogue.items import AgentItem, NoticeItem, ToolCallItem, ToolOutputItem, UserItem
 from antiphon.dialogue.transcript import Transcript
 
 CALL, OUTPUT = ToolCallItem("c1", "look_up", "{}"), ToolOutputItem("c1", "found")
@@ -53,3 +53,12 @@ def test_the_history_is_made_anew_only_when_something_changed() -> None:
     assert transcript.history() is first
     transcript.output(OUTPUT)
     assert transcript.history() is not first
+
+
+def test_a_notice_stands_where_it_was_given() -> None:
+    transcript = Transcript()
+    transcript.call(CALL)
+    transcript.put(NoticeItem("notice_1", "The task is done."))
+    transcript.put(UserItem("u1", "hello"))
+    transcript.output(OUTPUT)
+    assert transcript.history() == (CALL, OUTPUT, NoticeItem("notice_1", "The task is done."), UserItem("u1", "hello"))

@@ -21,13 +21,13 @@ STATUS: dict[type[errors.AntiphonError], int] = {
 
 
 @pytest.mark.parametrize("kind", STATUS)
-async def test_an_error_of_ours_is_told_in_its_own_words(server: Served, kind: type[errors.AntiphonError]) -> None:
+async def test_an_error_of_ours_is_told_as_a_sentence(server: Served, kind: type[errors.AntiphonError]) -> None:
     async def fail() -> None:
         raise kind("the cat sat on it")
 
     server.app.add_api_route("/api/fail", fail)
     answer = await server.client.get("/api/fail")
-    is_problem(answer, STATUS[kind], "the cat sat on it")
+    is_problem(answer, STATUS[kind], "The cat sat on it.")
     assert ("retry-after" in answer.headers) == (kind is errors.RefusedError)
 
 

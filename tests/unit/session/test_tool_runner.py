@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 
 import anyio
 import pytest
@@ -13,6 +14,7 @@ from antiphon.session.tool_runner import MAX_OPEN, ToolRunner
 from antiphon.testing import ManualClock
 from antiphon.tools.context import ToolContext
 from antiphon.tools.tool import Tool, tool
+from tests.unit.tools.test_tool import NoNotes, NoReminders
 
 
 def no_context() -> ToolContext:
@@ -198,3 +200,14 @@ async def test_a_result_that_is_not_text_is_the_tools_fault() -> None:
         return b"\xff\x00"
 
     assert not (await Bench(strange).call("strange")).ok
+
+
+async def test_a_tool_that_nobody_watches_may_tell_its_progress_all_the_same() -> None:
+    @tool
+    async def chat(context: ToolContext) -> str:
+        """Tell."""
+        context.progress("on the way")
+        return "there"
+
+    context = ToolContext("conv", datetime.now(UTC), NoNotes(), NoReminders())
+    assert await Bench(chat, context=context).call("chat") == ToolSettled("call", "there", ok=True)

@@ -402,3 +402,18 @@ class TestBadDefinitions:
         with pytest.raises(ConfigurationError) as caught:
             tool(function)
         assert said in str(caught.value)
+
+
+def test_a_background_tool_has_more_time() -> None:
+    @tool(background=True)
+    async def dig() -> str:
+        """Dig."""
+        return ""
+
+    @tool(background=True, timeout=5, description="Dig deep.")
+    async def delve() -> str:
+        """Dig."""
+        return ""
+
+    assert (dig.background, dig.timeout_s, dig.description) == (True, 600.0, "Dig.")
+    assert (delve.timeout_s, delve.description) == (5, "Dig deep.")

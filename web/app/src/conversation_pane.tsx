@@ -2,43 +2,47 @@ import type { AgentInfo, Api, Conversation, Timeline } from "@antiphon/client";
 import { isInCall, timelineFromHistory } from "@antiphon/client";
 import type { AgentCard, RealtimeAgent } from "@antiphon/react";
 import { CallUI, Transcript } from "@antiphon/react";
-import { useCallback, useMemo, useState } from "react";
+import { useCallback, useEffect, useMemo, useState } from "react";
 import { ConversationHeader } from "./conversation_header.tsx";
+import { openConversation } from "./location.ts";
+import type { Failure, Remote } from "./remote.ts";
 import { sentence, useRemote } from "./remote.ts";
 
 export type ConversationPaneProps = {
   api: Api;
   call: RealtimeAgent;
+  agents: Remote<AgentInfo[]>;
   openId: string | null;
   version: string;
   onOpen: (id: string | null) => void;
   onChanged: () => void;
 };
 
-/** The open conversation: the live call, one to read and continue, or a new one. */
+/** The open conversation: the live call, one to read and continue, or a new one, also where there is none to open. */
 export function ConversationPane(props: ConversationPaneProps) {
-  const { api, call, openId, version, onOpen } = props;
+  const { api, call, agents, openId: addressedId, version, onOpen, onChanged } = props;
   const [agentName, setAgentName] = useState<string | null>(null);
-  const agents = useRemote(
-    useCallback(() => api.agents(), [api]),
-    "",
-  );
-  const { conversation, problem } = useConversation(api, openId, version);
+  const { data: conversation, error: problem } = useConversation(api, addressedId, version);
+  const isMissing = problem?.isMissing ?? false;
+  const openId = isMissing && !isInCall(call) ? null : addressedId;
   const timeline = useTimeline(call, openId, conversation);
   const active = isInCall(call);
   const isElsewhere = active && openId !== null && call.conversationId !== null && call.conversationId !== openId;
-  const isLoading = openId !== null && timeline.length === 0 && conversation === null && !active;
+  const isKnown = openId === null || conversation !== null || call.conversationId === openId;
+  const isLoading = !isKnown && !active;
   const agent = cardOf(agents.data, active ? call.session?.agent : (conversation?.agent ?? agentName));
   const isNew = openId === null && !active;
-  const error = problem ?? (isNew ? agents.error : null);
+  // A call on the page tells of its own troubles.
+  const isCallShown = !isLoading && !isElsewhere && (active || call.error !== null);
+  const error = isCallShown ? null : (problem ?? (isNew ? agents.error : null));
+  useEffect(() => {
+    // The call that begins here is a new conversation, which gets its own address.
+    if (isMissing && call.connectionState === "connecting") openConversation(null, { replace: true });
+  }, [isMissing, call.connectionState]);
   return (
     <>
       <Header {...props} conversation={conversation} isLive={active && !isElsewhere} />
-      {error !== null && (
-        <p className="an-notice" data-kind="error" role="alert">
-          {error}
-        </p>
-      )}
+      {error !== null && <Trouble error={error} {...(isLoading && { onRetry: onChanged })} />}
       {isElsewhere && <Elsewhere call={call} agent={agent} timeline={timeline} onOpen={onOpen} />}
       {isLoading && problem === null && <p className="an-empty">Loading…</p>}
       {isNew && agents.data !== null && agents.data.length > 1 && (
@@ -58,26 +62,32 @@ export function ConversationPane(props: ConversationPaneProps) {
   );
 }
 
-function useConversation(api: Api, openId: string | null, version: string) {
-  const load = useCallback(
-    async () => (openId === null ? null : { openId, conversation: await api.conversation(openId).catch(keepError) }),
-    [api, openId],
+type TroubleProps = { error: Failure; onRetry?: () => void };
+
+function Trouble({ error, onRetry }: TroubleProps) {
+  return (
+    <div className="an-notice" data-kind="error" role="alert">
+      <p>{error.isMissing ? "There is no such conversation. It may have been deleted." : error.message}</p>
+      {onRetry && (
+        <button type="button" className="an-button" onClick={onRetry}>
+          Retry
+        </button>
+      )}
+    </div>
   );
-  const { data } = useRemote(load, version);
-  const loaded = data?.openId === openId ? data.conversation : null;
-  const isProblem = typeof loaded === "string";
-  return { conversation: isProblem ? null : loaded, problem: isProblem ? loaded : null };
 }
 
-/** A failure belongs to the conversation it was asked for, as its content would. */
-function keepError(error: unknown): string {
-  return sentence(error);
+function useConversation(api: Api, openId: string | null, version: string): Remote<Conversation | null> {
+  const load = useCallback(async () => (openId === null ? null : api.conversation(openId)), [api, openId]);
+  return useRemote(load, version);
 }
 
-/** What the server has; where the call of this page has seen more, what the call has. */
+/** What the server has, once a call in it is over; until then, where the call of this page has seen more, what that has. */
 function useTimeline(call: RealtimeAgent, openId: string | null, conversation: Conversation | null): Timeline {
   const stored = useMemo(() => timelineFromHistory(conversation?.items ?? []), [conversation]);
-  return call.conversationId === openId && call.timeline.length > stored.length ? call.timeline : stored;
+  const isOver = conversation !== null && !conversation.live;
+  const hasMore = call.conversationId === openId && call.timeline.length > stored.length;
+  return hasMore && !isOver ? call.timeline : stored;
 }
 
 function cardOf(agents: readonly AgentInfo[] | null, name: string | null | undefined): AgentCard {

@@ -9,11 +9,13 @@ export type SidebarProps = {
   openId: string | null;
   /** The conversation of the call that is on. */
   callId: string | null;
+  /** The page already says what is wrong: once is enough. */
+  isTroubleShown: boolean;
   onOpen: (id: string | null) => void;
 };
 
 /** The list of conversations: search, open, begin a new one. */
-export function Sidebar({ api, version, openId, callId, onOpen }: SidebarProps) {
+export function Sidebar({ api, version, openId, callId, isTroubleShown, onOpen }: SidebarProps) {
   const [search, setSearch] = useState("");
   const { conversations, hasMore, more, error } = useConversations(api, useDeferredValue(search.trim()), version);
   return (
@@ -28,7 +30,7 @@ export function Sidebar({ api, version, openId, callId, onOpen }: SidebarProps) 
         value={search}
         onChange={(event) => setSearch(event.target.value)}
       />
-      {error !== null && <p role="alert">{error}</p>}
+      {error !== null && !isTroubleShown && <p role="alert">{error}</p>}
       <ul aria-label="Conversations">
         {conversations.map((conversation) => (
           <Row

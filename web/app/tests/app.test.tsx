@@ -1,9 +1,9 @@
 import type { Conversation, ConversationSummary } from "@antiphon/client";
-import { Api } from "@antiphon/client";
+import { Api, ApiError } from "@antiphon/client";
 import { act, render, screen, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import axe from "axe-core";
-import { beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it, onTestFinished, vi } from "vitest";
 import { fakeCall } from "../../packages/client/tests/fake_call.ts";
 import { settled } from "../../packages/client/tests/fakes.ts";
 import { App } from "../src/app.tsx";
@@ -22,11 +22,13 @@ const summary = (id: string, title: string): ConversationSummary => ({
 class FakeServer {
   conversations = [summary("c1", "Eggs"), summary("c2", "Trains"), summary("c9", "Plans")];
   readonly requests: string[] = [];
+  isAway = false;
 
   readonly fetch = (url: string, init?: RequestInit): Promise<Response> => {
     const method = init?.method ?? "GET";
     const { pathname, searchParams } = new URL(url, "http://host");
     this.requests.push(`${method} ${pathname}`);
+    if (this.isAway) return Promise.reject(new TypeError("Failed to fetch"));
     const id = pathname.split("/").at(-1) ?? "";
     if (pathname === "/api/agents") return Promise.resolve(Response.json({ agents: [this.agent] }));
     if (pathname === "/api/conversations") return Promise.resolve(this.list(searchParams));
@@ -36,6 +38,10 @@ class FakeServer {
     this.conversations = this.conversations.map((known) => (known.id === id ? { ...known, ...body } : known));
     return Promise.resolve(this.read(id));
   };
+
+  setLive(id: string, live: boolean): void {
+    this.conversations = this.conversations.map((known) => (known.id === id ? { ...known, live } : known));
+  }
 
   private readonly agent = {
     name: "Ada",
@@ -96,9 +102,36 @@ describe("the page", () => {
     expect(document.title).toBe("Trains · Antiphon");
   });
 
-  it("says what is wrong with an address", async () => {
-    await setUp("/?conversation=nope");
-    expect(screen.getByRole("alert").textContent).toBe("There is no conversation nope.");
+  it("says what is wrong with an address, and a new conversation can begin there", async () => {
+    const { user, join, call } = await setUp("/?conversation=nope");
+    expect(screen.getByRole("alert").textContent).toContain("There is no such conversation.");
+    expect(titles()).toEqual(["Eggs", "Trains"]);
+    expect(screen.getByRole("heading", { name: "Ada" })).toBeTruthy();
+    await user.click(button("Join"));
+    expect(call.getSnapshot().request.conversationId).toBeUndefined();
+    await act(() => join());
+    expect(location.search).toBe("?conversation=c1");
+    expect(screen.queryByRole("alert")).toBeNull();
+  });
+
+  it("says once that the server is away, keeps what it has, and gives one way to go on", async () => {
+    const { user, server, next } = await setUp("/?conversation=c2");
+    server.isAway = true;
+    next.failure = new ApiError("The server cannot be reached.", 0);
+    await user.click(button("Join"));
+    await act(() => settled());
+    expect(screen.getAllByText("The server cannot be reached.")).toHaveLength(1);
+    expect(screen.getByRole("heading", { name: "Trains" })).toBeTruthy();
+    expect(transcript()).toContain("Words of c2");
+    expect(screen.getAllByRole("button", { name: /Retry|Join/ })).toHaveLength(1);
+
+    await user.click(button(/^Eggs/));
+    await act(() => settled());
+    expect(screen.getAllByText("The server cannot be reached.")).toHaveLength(1);
+    server.isAway = false;
+    await user.click(button("Retry"));
+    expect(await screen.findByText("Words of c1")).toBeTruthy();
+    expect(screen.queryByRole("alert")).toBeNull();
   });
 
   it("opens, searches and shows more", async () => {
@@ -140,6 +173,55 @@ describe("the page", () => {
     await act(() => join());
     expect(transports).toHaveLength(2);
     expect(location.search).toBe("?conversation=c1");
+  });
+
+  it("looks again after a call until it is over on the server, and then shows what the server wrote down", async () => {
+    const { user, server, join, transport } = await setUp("/?conversation=c1");
+    await user.click(button("Join"));
+    server.setLive("c1", true);
+    await act(() => join());
+    const data = { id: "b", role: "agent", text: "Left mid-wo", final: false, at: 6 } as const;
+    act(() => transport().events.message({ type: "transcript_entry", data }));
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    onTestFinished(() => void vi.useRealTimers());
+    await act(async () => {
+      button("Leave").click();
+      await settled();
+    });
+    expect(transcript()).toContain("Left mid-wo");
+    const rows = () => screen.getByRole("list", { name: "Conversations" }).textContent;
+    const pass = (ms: number) =>
+      act(async () => {
+        vi.advanceTimersByTime(ms);
+        await settled();
+      });
+    await pass(300);
+    expect(rows()).toContain("live");
+    server.setLive("c1", false);
+    await pass(700);
+    expect(rows()).not.toContain("live");
+    expect(transcript()).not.toContain("Left mid-wo");
+    const asked = server.requests.length;
+    await pass(60_000);
+    expect(server.requests).toHaveLength(asked);
+  });
+
+  it("stops looking after a while where others go on with the conversation", async () => {
+    const { server, join } = await setUp("/?conversation=c1");
+    await act(() => join());
+    server.setLive("c1", true);
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    onTestFinished(() => void vi.useRealTimers());
+    act(() => button("Leave").click());
+    const asked = server.requests.length;
+    await act(async () => {
+      vi.advanceTimersByTime(3_000);
+      await settled();
+    });
+    expect(server.requests.length).toBeGreaterThan(asked);
+    const last = server.requests.length;
+    vi.advanceTimersByTime(60_000);
+    expect(server.requests).toHaveLength(last);
   });
 
   it("lets a person read another conversation while the call goes on", async () => {

@@ -14,7 +14,8 @@ from antiphon.models.realtime import Capabilities, ModelSetup, Realtime
 class Pipeline(Realtime):
     """Parts as one model. Without ``stt`` it only reads; without ``tts`` it only writes.
 
-    Raises ``ConfigurationError`` when it is given ears without turn detection, or the other way round.
+    The parts are there to be read. Raises ``ConfigurationError`` when it is given ears without turn detection, or the
+    other way round.
     """
 
     def __init__(
@@ -27,14 +28,14 @@ class Pipeline(Realtime):
     ) -> None:
         if (stt is None) != (turn_detection is None):
             raise ConfigurationError("Speech recognition (stt) and turn_detection go together: give both or neither.")
-        self._llm, self._stt, self._tts, self._turns = llm, stt, tts, turn_detection
+        self.llm, self.stt, self.tts, self.turn_detection = llm, stt, tts, turn_detection
 
     @property
     def capabilities(self) -> Capabilities:
-        return Capabilities(hears=self._stt is not None, speaks=self._tts is not None, input_rate=16_000)
+        return Capabilities(hears=self.stt is not None, speaks=self.tts is not None, input_rate=16_000)
 
     def _parts(self) -> list[Part]:
-        return [part for part in (self._llm, self._stt, self._tts, self._turns) if part is not None]
+        return [part for part in (self.llm, self.stt, self.tts, self.turn_detection) if part is not None]
 
     async def start(self) -> None:
         async with anyio.create_task_group() as tasks:
@@ -49,11 +50,11 @@ class Pipeline(Realtime):
     async def connect(self, setup: ModelSetup) -> AsyncIterator[PipelineConnection]:
         await self.start()
         # Opened outside the group: what they raise is not to be wrapped in one.
-        detector = None if self._turns is None else self._turns.open()
-        ears = None if self._stt is None or detector is None else (self._stt.open(), detector)
+        detector = None if self.turn_detection is None else self.turn_detection.open()
+        ears = None if self.stt is None or detector is None else (self.stt.open(), detector)
         async with (
             anyio.create_task_group() as tasks,
-            PipelineConnection(setup, tasks, llm=self._llm, tts=self._tts, ears=ears) as connection,
+            PipelineConnection(setup, tasks, llm=self.llm, tts=self.tts, ears=ears) as connection,
         ):
             yield connection
             tasks.cancel_scope.cancel()

@@ -6,7 +6,7 @@ side in ``events_server_response``. Fields a strict client insists on have no de
 
 from typing import Literal
 
-from pydantic import Field, SerializeAsAny
+from pydantic import SerializeAsAny
 
 from antiphon.wire.openai import events_server_input as hearing
 from antiphon.wire.openai import events_server_response as answering
@@ -106,7 +106,7 @@ class RateLimit(Shape):
 
 class RateLimitsUpdated(ServerEvent):
     type: Literal["rate_limits.updated"] = "rate_limits.updated"
-    rate_limits: list[RateLimit] = Field(default=[])
+    rate_limits: list[RateLimit]
 
 
 class McpListToolsInProgress(ServerEvent):

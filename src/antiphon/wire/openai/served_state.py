@@ -143,11 +143,11 @@ class ServedState:
         response = self.responses.get(response_id)
         if response is None:
             return []
+        before_ms = response.audio_ms
         events = response.audio(item_id, data)
         if events:
             self.responses.spoke = True
-            seconds = len(data) / self.session.audio.output.format.bytes_per_ms / 1000
-            self._played_until = max(self._played_until, now) + seconds
+            self._played_until = max(self._played_until, now) + (response.audio_ms - before_ms) / 1000
         return [*events]
 
     def queued(self, response_id: str, item_id: str, ms: float) -> bool:
@@ -203,7 +203,8 @@ class ServedState:
 
     def _respond(self, request: ResponseRequest | None) -> list[Outcome]:
         plan, events = self.responses.create(request, self.session, self._rules)
-        self.input.busy()
+        if not plan.out_of_band:
+            self.input.busy()
         return [*events, StartResponse(plan)]
 
     def _respond_unasked(self) -> list[Outcome]:

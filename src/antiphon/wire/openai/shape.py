@@ -38,9 +38,12 @@ class Shape(BaseModel):
     @model_serializer(mode="wrap")
     def _as_set(self, write: SerializerFunctionWrapHandler) -> JsonObject:
         written: JsonObject = write(self)
-        present = self.model_fields_set | {"type", "object"}
+        present = self.model_fields_set
         return {
-            name: value for name, value in written.items() if name in present and not (self.no_nulls and value is None)
+            name: value
+            for name, value in written.items()
+            if (name in present and not (self.no_nulls and value is None))
+            or (name in ("type", "object") and value is not None)
         }
 
     def filled(self) -> Self:

@@ -1,8 +1,8 @@
 """Whatever a client says and a model makes, in any order: the machines keep their word."""
 
 import base64
+import contextlib
 import json
-from collections import defaultdict
 
 import pytest
 from hypothesis import given, settings
@@ -12,10 +12,10 @@ from antiphon.wire.openai import events_server_response as ev
 from antiphon.wire.openai import frames
 from antiphon.wire.openai.errors import Code, WireError
 from antiphon.wire.openai.events_base import ServerEvent
-from antiphon.wire.openai.events_server import Error, ItemAdded, ItemDeleted, ItemDone
-from antiphon.wire.openai.items import Message, OutputAudio, OutputText
+from antiphon.wire.openai.events_server import Error
 from antiphon.wire.openai.served_effects import EndSession, StartResponse, StopResponse
 from antiphon.wire.openai.served_state import Transport
+from tests.unit.wire.openai.invariants import check_deltas, check_items, check_responses, check_sound
 from tests.unit.wire.openai.talk import Talk, silence, user_text
 
 ITEM = st.sampled_from([f"item_{n}" for n in range(1, 9)] + ["mine", "root", "nowhere"])
@@ -27,7 +27,7 @@ CREATED = st.one_of(
     st.builds(lambda i, c: {"type": "function_call_output", "id": i, "call_id": c, "output": "1"}, ITEM, CALL),
     st.just({"type": "message", "role": "system", "content": []}),
     st.just({"type": "message", "role": "assistant", "content": [{"type": "output_audio", "transcript": "no"}]}),
-    st.just({"type": "message", "role": "user", "content": [{"type": "input_audio", "audio": "AAAA"}]}),
+    st.just({"type": "message", "role": "user", "content": [{"type": "input_audio", "audio": "AAA="}]}),
 )
 TURNS = st.sampled_from([
     None,
@@ -125,114 +125,21 @@ def make(talk: Talk, what: str, response_id: str, which: int) -> None:
         state.queued(response_id, item_id, 100.0)
 
 
-def check_responses(events: list[ServerEvent], *, all_done: bool) -> None:
-    open_now: list[str] = []
-    pending: dict[str, set[tuple[str, int | str]]] = defaultdict(set)
-    for event in events:
-        match event:
-            case ev.ResponseCreated():
-                if event.response.conversation_id is not None:
-                    assert not open_now, "one response of the conversation at a time"
-                    open_now.append(event.response.id)
-                assert event.response.id not in pending
-                assert event.response.status == "in_progress"
-                pending[event.response.id] = set()
-            case ev.OutputItemAdded():
-                pending[event.response_id].add(("item", event.output_index))
-            case ev.OutputItemDone():
-                pending[event.response_id].remove(("item", event.output_index))
-            case ev.ContentPartAdded():
-                pending[event.response_id].add(("part", event.item_id))
-            case ev.ContentPartDone():
-                pending[event.response_id].remove(("part", event.item_id))
-            case ev.ResponseDone():
-                assert pending.pop(event.response.id) == set(), "every added has its done before response.done"
-                if event.response.conversation_id is not None:
-                    open_now.remove(event.response.id)
-                check_output(events, event)
-            case _:
-                pass
-    assert not all_done or not pending
-
-
-def check_output(events: list[ServerEvent], done: ev.ResponseDone) -> None:
-    finished = [e for e in events if isinstance(e, ev.OutputItemDone) and e.response_id == done.response.id]
-    assert done.response.output == [e.item for e in sorted(finished, key=lambda e: e.output_index)]
-    assert done.response.status != "in_progress"
-    for item in done.response.output:
-        assert item.status in ({"completed"} if done.response.status == "completed" else {"completed", "incomplete"})
-
-
-def check_deltas(events: list[ServerEvent]) -> None:
-    said: dict[str, str] = defaultdict(str)
-    for event in events:
-        match event:
-            case ev.OutputTextDelta() | ev.TranscriptDelta() | ev.ArgumentsDelta():
-                said[event.item_id] += event.delta
-            case (
-                ev.OutputTextDone(text=whole) | ev.TranscriptDone(transcript=whole) | ev.ArgumentsDone(arguments=whole)
-            ):
-                assert whole == said[event.item_id], "the deltas add up"
-            case ev.OutputItemDone(item=Message() as message):
-                part = message.content[0]
-                shown = part.text if isinstance(part, OutputText) else ""
-                shown = part.transcript or "" if isinstance(part, OutputAudio) else shown
-                assert shown == said[message.id or ""]
-            case _:
-                pass
-
-
-def check_items(talk: Talk, events: list[ServerEvent]) -> None:
-    alive: dict[str, bool] = {}
-    for event in events:
-        match event:
-            case ItemAdded():
-                assert event.item.id not in alive, "an id is one item"
-                assert event.previous_item_id is None or event.previous_item_id in alive
-                alive[event.item.id or ""] = False
-            case ItemDone():
-                assert alive[event.item.id or ""] is False, "done once, and only while it is there"
-                alive[event.item.id or ""] = True
-            case ItemDeleted():
-                del alive[event.item_id]
-            case _:
-                pass
-    order = [item.id for item in talk.state.conversation.items]
-    assert sorted(filter(None, order)) == sorted(alive)
-    assert len(set(order)) == len(order)
-
-
-def check_sound(events: list[ServerEvent]) -> None:
-    playing: str | None = None
-    for event in events:
-        match event:
-            case ev.OutputAudioStarted():
-                assert playing is None
-                playing = event.response_id
-            case ev.OutputAudioStopped():
-                assert playing == event.response_id
-                playing = None
-            case ev.OutputAudioCleared():
-                assert playing in (None, event.response_id)
-                playing = None
-            case _:
-                pass
-
-
 @settings(max_examples=300, deadline=None)
 @given(steps=STEPS, transport=st.sampled_from(["websocket", "webrtc"]))
 def test_nothing_a_client_or_a_model_does_breaks_the_machines(
     steps: list[tuple[bool, dict[str, object], str, int]], transport: Transport
 ) -> None:
     talk = Talk(transport, session={"audio": {"input": {"turn_detection": {"type": "server_vad"}}}})
-    for by_client, event, what, which in steps:
+    for by_client, said, what, which in steps:
         if by_client:
-            if "item_id" in event and which:
+            known: dict[str, object] = {}
+            if "item_id" in said and which:
                 there = [item.id for item in talk.state.conversation.items] or ["nowhere"]
-                event = {**event, "item_id": there[which % len(there)]}  # noqa: PLW2901  an id that is known
+                known["item_id"] = there[which % len(there)]
             before = (talk.state.session, talk.state.conversation.items, talk.state.responses.open)
             count = len(talk.outcomes)
-            talk.say(**event, event_id="ours")
+            talk.say(**{**said, **known, "event_id": "ours"})
             answered = talk.outcomes[count:]
             if isinstance(answered[0] if answered else None, Error):
                 after = (talk.state.session, talk.state.conversation.items, talk.state.responses.open)
@@ -254,8 +161,7 @@ def test_nothing_a_client_or_a_model_does_breaks_the_machines(
     assert {effect.response_id for effect in talk.effects() if isinstance(effect, StopResponse)} <= started
     assert not [effect for effect in talk.effects() if isinstance(effect, EndSession)]
     for event in events:
-        stamped = frames.stamped(event, talk.ids)
-        frame = frames.frame_of(stamped)
+        frame = frames.frame_of(frames.stamped(event, talk.ids))
         assert frames.frame_of(frames.parse_server(frame)) == frame
 
 
@@ -275,10 +181,8 @@ KNOWN_TYPES = st.sampled_from([*frames.CLIENT_EVENTS, *frames.SERVER_EVENTS])
 @given(frame=st.binary(max_size=200) | st.text(max_size=200))
 def test_any_bytes_are_an_event_or_a_wire_error(frame: bytes | str) -> None:
     for parse in (frames.parse_client, frames.parse_server):
-        try:
+        with contextlib.suppress(WireError):
             parse(frame)
-        except WireError as error:
-            assert error.message
 
 
 @settings(max_examples=500, deadline=None)
@@ -286,25 +190,23 @@ def test_any_bytes_are_an_event_or_a_wire_error(frame: bytes | str) -> None:
 def test_any_json_is_an_event_or_a_wire_error(kind: str, fields: dict[str, object]) -> None:
     frame = json.dumps({**fields, "type": kind})
     talk = Talk()
-    try:
+    with contextlib.suppress(WireError):
         said = frames.parse_client(frame)
         assert set(json.loads(frames.frame_of(said))) == {"type", *fields}, "what is not known is kept"
         talk.take(talk.state.handle(said, 0.0))
-    except WireError as error:
-        assert error.message
-    try:
+    with contextlib.suppress(WireError):
         event = frames.parse_server(frame)
-    except WireError:
-        return
-    assert set(json.loads(frames.frame_of(event))) == {"type", *fields}, "what is not known is kept"
+        assert set(json.loads(frames.frame_of(event))) == {"type", *fields}, "what is not known is kept"
 
 
 @pytest.mark.parametrize("depth", [150, 5_000, 100_000])
 def test_deep_nesting_is_refused_or_carried_not_fatal(depth: int) -> None:
     frame = '{"type":"session.update","session":' + '{"type":' * depth + "1" + "}" * depth + "}"
     talk = Talk()
-    try:
+    if depth > 190:  # the parser's own bound is 200
+        with pytest.raises(WireError) as caught:
+            frames.parse_client(frame)
+        assert caught.value.code is Code.INVALID_EVENT
+    else:
         talk.take(talk.state.handle(frames.parse_client(frame), 0.0))
         assert talk.errors()
-    except WireError as error:
-        assert error.code is Code.INVALID_EVENT  # noqa: PT017  which of the two depends on the depth

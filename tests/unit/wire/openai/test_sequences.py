@@ -61,8 +61,8 @@ def test_audio_response_on_a_websocket() -> None:
 def test_a_turn_found_by_the_server_interrupts_and_is_answered() -> None:
     talk = Talk()
     response = talk.ask()
-    item_id, events = response.add_message()
-    talk.take(events)
+    _, events = response.add_message()
+    talk.take([*events])
     talk.hear(1_000)
     talk.seen()
     talk.take(talk.state.speech_started(900, talk.now))

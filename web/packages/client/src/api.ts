@@ -60,9 +60,9 @@ export class Api {
     private readonly fetch: Fetch = (input, init) => globalThis.fetch(input, init),
   ) {}
 
-  startSession(request: JoinRequest, signal: AbortSignal): Promise<SessionGrant> {
+  startSession(request: JoinRequest): Promise<SessionGrant> {
     const { conversationId, ...rest } = request;
-    return this.json("POST", "/api/realtime/session", { conversation_id: conversationId, ...rest }, signal);
+    return this.json("POST", "/api/realtime/session", { conversation_id: conversationId, ...rest });
   }
 
   /** Sends an SDP offer and gives back the answer. */
@@ -76,8 +76,13 @@ export class Api {
     return response.text();
   }
 
-  async endSession(sessionId: string): Promise<void> {
-    await this.request(`/api/realtime/session/${encodeURIComponent(sessionId)}`, { method: "DELETE" });
+  /** Ends the session for everybody in it. Gets out even while the page goes away. */
+  async endSession(grant: SessionGrant): Promise<void> {
+    await this.request(`/api/realtime/session/${encodeURIComponent(grant.session_id)}`, {
+      method: "DELETE",
+      headers: { authorization: `Bearer ${grant.token}` },
+      keepalive: true,
+    });
   }
 
   async agents(): Promise<AgentInfo[]> {
@@ -102,9 +107,8 @@ export class Api {
     await this.request(`/api/conversations/${encodeURIComponent(id)}`, { method: "DELETE" });
   }
 
-  private async json<T>(method: string, path: string, body?: unknown, signal?: AbortSignal): Promise<T> {
+  private async json<T>(method: string, path: string, body?: unknown): Promise<T> {
     const init: RequestInit = { method, headers: { accept: "application/json" } };
-    if (signal !== undefined) init.signal = signal;
     if (body !== undefined) {
       init.body = JSON.stringify(body);
       init.headers = { accept: "application/json", "content-type": "application/json" };

@@ -1,7 +1,7 @@
 // Generated from src/antiphon/wire/browser.py by `npm run generate`. Do not edit.
-// schema sha256: 0148130a78d5c76f4a0212afe6b7d2852622f9597e840a10d4c2e8a584733e4d
+// schema sha256: 4e82b11726a558472556a006ffda07c9a7f7550f94092b262a51a3773b653057
 
-export type ClientMessage = AudioChunk | Control | Text | Image | Playback | Resume;
+export type ClientMessage = AudioChunk | Control | Text | Image | Playback | ToolCancel | Resume;
 export type ServerMessage =
   | SessionStarted
   | AgentStateChanged
@@ -55,6 +55,13 @@ export interface Playback {
   item_id: string;
   played_ms: number;
   final?: boolean;
+}
+/**
+ * Stop a tool that is running.
+ */
+export interface ToolCancel {
+  type: "tool_cancel";
+  call_id: string;
 }
 /**
  * Coming back after a lost connection; events after `last_event` are sent again.
@@ -128,6 +135,9 @@ export interface ToolCallUpdated {
   type: "tool_call";
   data: ToolCallState;
 }
+/**
+ * One call. `output` is the newest word on its progress while it is running, then its result.
+ */
 export interface ToolCallState {
   id: string;
   name: string;

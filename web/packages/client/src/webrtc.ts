@@ -1,6 +1,7 @@
 // A call over WebRTC: the session and SDP routes, tracks for sound, the data channel `antiphon` for messages.
 
-import type { Api } from "./api.ts";
+import type { Api, SessionGrant } from "./api.ts";
+import { ApiError } from "./api.ts";
 import type { SilentTrack } from "./audio.ts";
 import type { Clock } from "./clock.ts";
 import type { PlaybackReading, PlayingItem } from "./playback.ts";
@@ -35,6 +36,8 @@ export class WebRtcTransport implements Transport {
   #isOutputEnabled = true;
   #jitterBufferMs = 0;
   #cancelPatience: () => void = () => undefined;
+  /** The session that nobody but this attempt knows of, until the call stands in it. */
+  #unjoined: SessionGrant | null = null;
 
   constructor(
     private readonly parts: WebRtcParts,
@@ -44,7 +47,11 @@ export class WebRtcTransport implements Transport {
   async connect(request: JoinRequest, microphone: MediaStreamTrack | null): Promise<void> {
     const { api, clock, createPeer } = this.parts;
     const { signal } = this.#abort;
-    const grant = await api.startSession(request, signal);
+    // Not aborted with the rest: only its answer says which session there is to end.
+    const grant = await api.startSession(request);
+    // In a conversation that was there before, other devices may be.
+    if (request.conversationId === undefined) this.#unjoined = grant;
+    if (signal.aborted) this.#endUnjoined();
     signal.throwIfAborted();
     const peer = createPeer({ iceServers: grant.ice_servers });
     this.#peer = peer;
@@ -90,11 +97,23 @@ export class WebRtcTransport implements Transport {
     this.#cancelPatience();
     this.#silence?.stop();
     this.setOutputEnabled(false);
+    this.#endUnjoined();
     this.#channel?.close();
     const peer = this.#peer;
     if (peer === null) return;
     if (peer.connectionState === "connected") this.parts.clock.after(FAREWELL_MS, () => peer.close());
     else peer.close();
+  }
+
+  /** Ends the session of an attempt that was given up. Without it, the server waits a minute for somebody to come. */
+  #endUnjoined(): void {
+    const grant = this.#unjoined;
+    this.#unjoined = null;
+    if (grant === null) return;
+    this.parts.api.endSession(grant).catch((error: unknown) => {
+      // The session may be over already, or the server away; either way nobody is left to be told.
+      if (!(error instanceof ApiError)) throw error;
+    });
   }
 
   #silentTrack(): MediaStreamTrack {
@@ -129,6 +148,7 @@ export class WebRtcTransport implements Transport {
     channel.onmessage = ({ data }) => {
       if (this.#abort.signal.aborted) return;
       const message = parseServerMessage(data);
+      if (message?.type === "session") this.#unjoined = null;
       this.events.message(
         message ?? { type: "error", code: "bad_message", message: "The server sent a message that cannot be read." },
       );

@@ -26,11 +26,9 @@ describe("the server's routes", () => {
     const { api, requests } = answering(() => Response.json({}));
     await api.renameConversation("a/b", "New");
     await api.deleteConversation("c");
-    await api.endSession("s");
     expect(requests).toEqual([
       ["https://host/api/conversations/a%2Fb", "PATCH", '{"title":"New"}'],
       ["https://host/api/conversations/c", "DELETE", undefined],
-      ["https://host/api/realtime/session/s", "DELETE", undefined],
     ]);
   });
 

@@ -31,7 +31,7 @@ export function CallActive({ call, agentName, hints = [] }: CallActiveProps) {
         agentName={agentName}
         participants={call.participants}
         participantId={call.session?.participantId ?? null}
-        empty={isConnected && <Opening agentName={agentName} hints={hints} />}
+        empty={isConnected ? <Opening agentName={agentName} hints={hints} /> : <Waiting {...call} />}
       />
       <div className="an-dock">
         <MicrophoneNotice {...call} />
@@ -52,6 +52,11 @@ function Opening({ agentName, hints }: { agentName: string; hints: readonly stri
       <Hints hints={hints} />
     </>
   );
+}
+
+/** Seen, not read out: the agent's state says the same to those who listen. */
+function Waiting({ connectionState }: Pick<RealtimeAgent, "connectionState">) {
+  return <p aria-live="off">{connectionState === "reconnecting" ? "Reconnecting…" : "Connecting…"}</p>;
 }
 
 /** Escape interrupts the agent, wherever the focus is, unless a dialog is open: there it closes the dialog. */

@@ -17,15 +17,23 @@ export type CallConnectProps = {
   joinButton?: RefObject<HTMLButtonElement | null>;
 };
 
-/** Before a call: who will answer, what they can do, which devices to use, and the button that joins. */
+/** Before a call: who will answer, what they can do, which devices to use, and the button that joins, or tries again. */
 export function CallConnect({ call, agent, onJoin, compact = false, joinButton }: CallConnectProps) {
+  const hasFailed = call.connectionState === "failed" && call.error !== null;
   return (
     <section className="an-connect" data-compact={compact} aria-label={`Join a call with ${agent.name}`}>
       {!compact && <Introduction agent={agent} />}
       <DeviceChoice {...call} />
       <div className="an-join">
-        <button ref={joinButton} type="button" className="an-button" data-look="primary" data-size="large" onClick={onJoin}>
-          <CallIcon /> Join
+        <button
+          ref={joinButton}
+          type="button"
+          className="an-button"
+          data-look="primary"
+          data-size="large"
+          onClick={hasFailed ? call.retry : onJoin}
+        >
+          <CallIcon /> {hasFailed ? "Retry" : "Join"}
         </button>
         <AgentStatus connectionState={call.connectionState} agentState={call.agentState} />
       </div>

@@ -1,19 +1,14 @@
 import { explainMicrophone } from "@antiphon/client";
 import type { RealtimeAgent } from "./use_realtime_agent.ts";
 
-type Notice = Pick<RealtimeAgent, "error" | "connectionState" | "retry" | "dismissError">;
+type Notice = Pick<RealtimeAgent, "error" | "dismissError">;
 
-/** What went wrong, and what to do about it. */
-export function ErrorNotice({ error, connectionState, retry, dismissError }: Notice) {
+/** What went wrong. The way to go on is where calls begin, or the call itself. */
+export function ErrorNotice({ error, dismissError }: Notice) {
   if (error === null) return null;
   return (
     <div className="an-notice" data-kind="error" role="alert">
       <p>{error.message}</p>
-      {connectionState === "failed" && (
-        <button type="button" className="an-button" onClick={retry}>
-          Retry
-        </button>
-      )}
       <button type="button" className="an-button" data-look="quiet" onClick={dismissError}>
         Dismiss
       </button>

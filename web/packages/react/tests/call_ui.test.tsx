@@ -3,7 +3,7 @@ import { act, render, screen, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import axe from "axe-core";
 import { describe, expect, it } from "vitest";
-import { fakeCall } from "../../client/tests/fake_call.ts";
+import { fakeCall, session } from "../../client/tests/fake_call.ts";
 import { ApiError } from "@antiphon/client";
 import { CallUI, useRealtimeAgent } from "../src/index.ts";
 
@@ -146,6 +146,17 @@ describe("in a call", () => {
     expect(screen.getByRole("listitem").textContent).toContain("Phone");
   });
 
+  it("says that it is connecting where the conversation will be", async () => {
+    const { user, transport, says } = setUp();
+    const log = () => screen.getByRole("log", { name: "Transcript" }).textContent;
+    await user.click(button("Join"));
+    expect(log()).toBe("Connecting…");
+    says(session);
+    expect(log()).toContain("You are connected.");
+    act(() => transport().events.lost("Gone."));
+    expect(log()).toBe("Reconnecting…");
+  });
+
   it("gives the focus back to Join on leaving, and keeps what was said", async () => {
     const { join, user, says } = setUp();
     await join();
@@ -184,6 +195,7 @@ describe("trouble", () => {
     next.failure = new ApiError("All places are taken.", 503);
     await user.click(button("Join"));
     expect(screen.getByRole("alert").textContent).toContain("All places are taken.");
+    expect(screen.queryByRole("button", { name: "Join" })).toBeNull();
     expect(await violations(container)).toEqual([]);
     next.failure = null;
     await user.click(button("Retry"));
