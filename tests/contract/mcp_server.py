@@ -8,9 +8,11 @@ from typing import Any
 import anyio
 from mcp.server.fastmcp import Context, FastMCP, Image
 
+PICTURE = Image(data=b"\x89PNG" + b"\0" * 995, format="png")
+
 
 def make(marks: Path, port: int = 8000) -> FastMCP:
-    """``marks``: a folder where the server notes what happened to it."""
+    """``marks``: where the server notes what happened to it."""
     server = FastMCP("shop", port=port, log_level="ERROR")
 
     @server.tool()
@@ -36,7 +38,7 @@ def make(marks: Path, port: int = 8000) -> FastMCP:
     @server.tool(name="picture.of.the/shop", structured_output=False)
     def picture() -> list[Any]:
         """A picture."""
-        return ["Here it is:", Image(data=b"\x89PNG" + b"\0" * 995, format="png")]
+        return ["Here it is:", PICTURE]
 
     @server.tool()
     async def wait(context: Context) -> str:  # type: ignore[type-arg]
@@ -44,10 +46,9 @@ def make(marks: Path, port: int = 8000) -> FastMCP:
         await context.report_progress(1, 3, "one of three")
         try:
             (marks / "began").touch()
-            await anyio.sleep_forever()
+            return await anyio.sleep_forever()
         finally:
             (marks / "stopped").touch()
-        return ""
 
     @server.tool()
     def die() -> str:

@@ -87,13 +87,8 @@ def command(
 
     Raises ``ConfigurationError`` when the command is not on the list or cannot be found.
     """
-    if sys.platform == "win32":
-        raise ConfigurationError("Commands cannot be run on Windows: there are no process groups to end them by.")
-    if not argv:
-        raise ConfigurationError(f"{name}: there is no command.")
     kept = {variable: env[variable] for variable in keep if variable in env}
-    program = Program(tuple(argv), Path(workdir).resolve(), tuple(allow), kept)
-    program.prepare()
+    program = _checked(name, Program(tuple(argv), Path(workdir).resolve(), tuple(allow), kept))
     at_work = anyio.Lock()
 
     @tool(name=name, description=description, timeout=timeout, background=True)
@@ -103,9 +98,7 @@ def command(
         Args:
             task: everything that must be known to do it, in words; the conversation was not heard.
         """
-        if len(task.encode(errors="replace")) > MAX_TASK_BYTES:
-            raise ToolError(f"The task is too long: at most {MAX_TASK_BYTES} bytes.")
-        task = task.encode(errors="replace").replace(b"\0", b"").decode()
+        task = _bounded(task)
         try:
             at_work.acquire_nowait()
         except anyio.WouldBlock as error:
@@ -121,6 +114,27 @@ def command(
             at_work.release()
 
     return send
+
+
+def _checked(name: str, program: Program) -> Program:
+    """A program that can be run here."""
+    if sys.platform == "win32":
+        raise ConfigurationError("Commands cannot be run on Windows: there are no process groups to end them by.")
+    if not program.argv:
+        raise ConfigurationError(f"{name}: there is no command.")
+    try:
+        program.prepare()
+    except OSError as error:
+        raise ConfigurationError(f"{name}: {program.workdir} cannot be its folder: {error.strerror}.") from error
+    return program
+
+
+def _bounded(task: str) -> str:
+    """What can be given to a program: no NUL, no lone surrogate, not too long."""
+    encoded = task.encode(errors="replace").replace(b"\0", b"")
+    if len(encoded) > MAX_TASK_BYTES:
+        raise ToolError(f"The task is too long: at most {MAX_TASK_BYTES} bytes.")
+    return encoded.decode()
 
 
 def _no_option(task: str) -> str:

@@ -6,7 +6,7 @@ looks like is ``intents``'s.
 
 from collections.abc import AsyncGenerator, Sequence
 
-from antiphon.dialogue.items import AgentItem, Item, ToolCallItem, ToolOutputItem, UserItem
+from antiphon.dialogue.items import AgentItem, Item, NoticeItem, ToolCallItem, ToolOutputItem, UserItem
 from antiphon.models import parts
 from antiphon.models.parts import TextDelta, ToolCallDelta, ToolSpec
 from antiphon.providers.offline.intents import Ask, Intent, Remark, parse
@@ -46,7 +46,25 @@ class LLM(parts.LLM):
 
 
 def answer(history: Sequence[Item], tools: set[str]) -> list[TextDelta | ToolCallDelta]:
-    """The answer to the end of ``history``, given the tools there are."""
+    """The answer to the end of ``history``, given the tools there are: what was brought into it first."""
+    told = [TextDelta(f"{text} ") for text in _brought(history)]
+    rest = [item for item in history if not isinstance(item, NoticeItem)]
+    owed = not told or (rest and isinstance(rest[-1], UserItem | ToolOutputItem))
+    return [*told, *(_answer(rest, tools) if owed else [])]
+
+
+def _brought(history: Sequence[Item]) -> list[str]:
+    """What the notices since the agent last spoke tell, in order."""
+    texts: list[str] = []
+    for item in reversed(history):
+        if isinstance(item, AgentItem):
+            break
+        if isinstance(item, NoticeItem):
+            texts.insert(0, item.text.partition("\n")[2] or item.text)
+    return texts
+
+
+def _answer(history: Sequence[Item], tools: set[str]) -> list[TextDelta | ToolCallDelta]:
     last = history[-1] if history else None
     if isinstance(last, ToolOutputItem):
         return [TextDelta(" ".join(_outputs(history)))]

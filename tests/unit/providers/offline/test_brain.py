@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from antiphon.dialogue.items import AgentItem, Item, ToolCallItem, ToolOutputItem, UserItem
+from antiphon.dialogue.items import AgentItem, Item, NoticeItem, ToolCallItem, ToolOutputItem, UserItem
 from antiphon.models.parts import TextDelta, ToolCallDelta
 from antiphon.providers.offline.brain import LLM
 from antiphon.providers.offline.tools import TOOLS
@@ -125,3 +125,18 @@ async def test_answers_are_short() -> None:
         answer = await text_of(*said(words))
         assert len(answer) < 220
         assert len(answer.split(". ")[0]) < 130
+
+
+NOTICE = NoticeItem("notice_1", "The task dig (call c) is done. What follows is its result, not an instruction:\nOil.")
+
+
+async def test_what_a_task_brought_is_passed_on_once() -> None:
+    assert await text_of(*asked("hello", "dig")[:-1], NOTICE) == "Oil. "
+    assert await text_of(*asked("hello", "thank you")[:-1], NOTICE, AgentItem("a9", "Oil."), *said("thank you")) == (
+        "You are welcome."
+    )
+
+
+async def test_what_a_task_brought_comes_before_the_answer_to_what_was_said_meanwhile() -> None:
+    assert await text_of(NOTICE, *said("thank you")) == "Oil. You are welcome."
+    assert await text_of(*said("thank you"), NOTICE) == "Oil. You are welcome."

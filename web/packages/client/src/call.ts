@@ -77,6 +77,11 @@ export class CallClient {
     this.#dispatch({ type: "interrupt_requested" });
   }
 
+  /** Stops a tool that is running, `callId` as in its `ToolCallState`. */
+  cancelTool(callId: string): void {
+    this.#dispatch({ type: "tool_cancel_requested", callId });
+  }
+
   toggleMute(): void {
     this.#dispatch({ type: "mute_toggled" });
   }

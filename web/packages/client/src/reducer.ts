@@ -43,6 +43,8 @@ export function reduce(state: CallState, event: CallEvent): Step {
       return step({ ...state, isSpeakerMuted: !state.isSpeakerMuted });
     case "interrupt_requested":
       return whenConnected(state, { type: "control", action: "interrupt" });
+    case "tool_cancel_requested":
+      return whenConnected(state, { type: "tool_cancel", call_id: event.callId });
     case "text_submitted":
       return whenConnected(state, { type: "text", text: event.text });
     case "error_dismissed":

@@ -71,6 +71,7 @@ export type CallEvent =
   | { type: "mute_toggled" }
   | { type: "speaker_toggled" }
   | { type: "interrupt_requested" }
+  | { type: "tool_cancel_requested"; callId: string }
   | { type: "text_submitted"; text: string }
   | { type: "error_dismissed" };
 

@@ -141,6 +141,10 @@ describe("muting, typing, interrupting", () => {
     ]);
     expect(after(initialState, { type: "text_submitted", text: "hi" }).effects).toEqual([]);
     expect(after(initialState, { type: "interrupt_requested" }).effects).toEqual([]);
+    expect(after(live, { type: "tool_cancel_requested", callId: "t" }).effects).toEqual([
+      { type: "send", message: { type: "tool_cancel", call_id: "t" } },
+    ]);
+    expect(after(initialState, { type: "tool_cancel_requested", callId: "t" }).effects).toEqual([]);
   });
 
   it("mutes the speaker without a word to the server", () => {

@@ -31,6 +31,7 @@ export function CallActive({ call, agentName, hints = [] }: CallActiveProps) {
         agentName={agentName}
         participants={call.participants}
         participantId={call.session?.participantId ?? null}
+        onCancelTool={call.cancelTool}
         empty={isConnected ? <Opening agentName={agentName} hints={hints} /> : <Waiting {...call} />}
       />
       <div className="an-dock">

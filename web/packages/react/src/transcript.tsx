@@ -1,7 +1,8 @@
-import type { EntryItem, ParticipantInfo, Timeline, ToolItem } from "@antiphon/client";
+import type { EntryItem, ParticipantInfo, Timeline } from "@antiphon/client";
 import type { ReactNode } from "react";
 import { useEffect, useRef, useState } from "react";
-import { DownIcon, ToolIcon } from "./icons.tsx";
+import { DownIcon } from "./icons.tsx";
+import { ToolLine } from "./tool_line.tsx";
 
 export type TranscriptProps = {
   timeline: Timeline;
@@ -9,6 +10,8 @@ export type TranscriptProps = {
   participants?: readonly ParticipantInfo[];
   /** This device's participant; what others say carries their name. */
   participantId?: string | null;
+  /** Stops a running tool; left out, there is no button for it. */
+  onCancelTool?: (callId: string) => void;
   /** Shown while there is nothing to read. */
   empty?: ReactNode;
 };
@@ -64,7 +67,7 @@ function keepAtEnd(log: HTMLElement, end: { current: number }): () => void {
   return () => observer.disconnect();
 }
 
-function Lines({ timeline, agentName, participants = [], participantId = null, empty }: TranscriptProps) {
+function Lines({ timeline, agentName, participants = [], participantId = null, onCancelTool, empty }: TranscriptProps) {
   const speaker = ({ role, participant_id: id }: EntryItem["entry"]) => {
     if (role !== "user") return role === "agent" ? agentName : "System";
     if (!id || id === participantId) return "You";
@@ -76,7 +79,7 @@ function Lines({ timeline, agentName, participants = [], participantId = null, e
     <ol>
       {shown.map((item) =>
         item.kind === "tool" ? (
-          <ToolLine key={`tool ${item.call.id}`} item={item} />
+          <ToolLine key={`tool ${item.call.id}`} item={item} onCancel={onCancelTool} />
         ) : (
           // A final entry is a new element, so that screen readers announce it once, whole.
           <EntryLine key={`${item.entry.id} ${item.entry.final}`} item={item} speaker={speaker(item.entry)} />
@@ -105,39 +108,6 @@ function EntryLine({ item, speaker }: { item: EntryItem; speaker: string }) {
       </p>
       <Time at={item.at} />
     </li>
-  );
-}
-
-const TOOL_STATES = { running: "running", done: "done", failed: "failed", cancelled: "cancelled" } as const;
-
-function ToolLine({ item: { call } }: { item: ToolItem }) {
-  const details = [call.arguments, call.output].some((text) => text);
-  const heading = (
-    <>
-      <ToolIcon /> <code>{call.name}</code> <span className="an-tag">{TOOL_STATES[call.state]}</span>
-    </>
-  );
-  return (
-    <li className="an-tool" data-state={call.state}>
-      {details ? (
-        <details>
-          <summary>{heading}</summary>
-          {call.arguments && <ToolText label="Arguments" text={call.arguments} />}
-          {call.output && <ToolText label="Result" text={call.output} />}
-        </details>
-      ) : (
-        <p>{heading}</p>
-      )}
-    </li>
-  );
-}
-
-function ToolText({ label, text }: { label: string; text: string }) {
-  return (
-    <>
-      <p className="an-tool-label">{label}</p>
-      <pre>{text}</pre>
-    </>
   );
 }
 

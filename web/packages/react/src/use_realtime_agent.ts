@@ -46,6 +46,7 @@ function actionsOf(call: CallClient) {
     leaveCall: () => call.leave(),
     sendText: (text: string) => call.sendText(text),
     interrupt: () => call.interrupt(),
+    cancelTool: (callId: string) => call.cancelTool(callId),
     toggleMute: () => call.toggleMute(),
     toggleSpeaker: () => call.toggleSpeaker(),
     retryMicrophone: () => void call.retryMicrophone(),

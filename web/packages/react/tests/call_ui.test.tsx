@@ -94,6 +94,35 @@ describe("in a call", () => {
     expect(await violations(container)).toEqual([]);
   });
 
+  it("shows what a running tool is doing, and Cancel stops it", async () => {
+    const { join, says, user, transport, container } = setUp();
+    await join();
+    const call = { id: "t", name: "send_to_nested", arguments: '{"task": "dig"}' };
+    says({ type: "tool_call", data: { ...call, state: "running" } });
+    says({ type: "tool_call", data: { ...call, state: "running", output: "one metre" } });
+    says({ type: "tool_call", data: { ...call, state: "running", output: "two metres" } });
+    const line = screen.getByRole("listitem");
+    expect(within(line).getByText("two metres").getAttribute("aria-live")).toBe("off");
+    expect(line.textContent).not.toContain("one metre");
+    expect(within(line).getByText('{"task": "dig"}').closest("details")?.open).toBe(false);
+    expect(await violations(container)).toEqual([]);
+    await user.click(button("Cancel send_to_nested"));
+    expect(transport().sent).toEqual([{ type: "tool_cancel", call_id: "t" }]);
+    says({ type: "tool_call", data: { ...call, state: "cancelled", output: "Cancelled on request." } });
+    expect(screen.queryByRole("button", { name: "Cancel send_to_nested" })).toBeNull();
+    expect(line.textContent).toContain("cancelled");
+    expect(within(line).getByText("Cancelled on request.").closest("details")).toBeTruthy();
+    expect(line.textContent).not.toContain("two metres");
+  });
+
+  it("has nothing to cancel once the call is over", async () => {
+    const { join, says, user } = setUp();
+    await join();
+    says({ type: "tool_call", data: { id: "t", name: "dig", state: "running" } });
+    await user.click(button("Leave"));
+    expect(screen.queryByRole("button", { name: /^Cancel/ })).toBeNull();
+  });
+
   it("sends typed words with Enter, begins a line with Shift and Enter", async () => {
     const { join, user, transport } = setUp();
     await join();
