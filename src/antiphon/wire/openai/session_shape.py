@@ -54,10 +54,6 @@ class SemanticVad(Shape):
     create_response: Flag = True
     interrupt_response: Flag = True
 
-    @property
-    def longest_wait_ms(self) -> int:
-        return {"low": 8_000, "medium": 4_000, "auto": 4_000, "high": 2_000}[self.eagerness]
-
 
 TurnDetection = Annotated[ServerVad | SemanticVad, Field(discriminator="type")]
 
